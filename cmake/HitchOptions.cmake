@@ -1,0 +1,50 @@
+# Compiler settings that every target of the project shares, and the libraries from Debian.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+set(HITCH_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
+
+add_library(hitch_options INTERFACE)
+target_include_directories(hitch_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(hitch_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor)
+if(HITCH_WERROR)
+  target_compile_options(hitch_options INTERFACE -Werror)
+endif()
+target_compile_definitions(hitch_options INTERFACE _GNU_SOURCE HITCH_VERSION="${PROJECT_VERSION}")
+if(HITCH_SANITIZE)
+  target_compile_options(hitch_options INTERFACE -fsanitize=${HITCH_SANITIZE}
+                         -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(hitch_options INTERFACE -fsanitize=${HITCH_SANITIZE})
+else()
+  # One start of hitch is a few milliseconds long; loading libstdc++ and friends dynamically would
+  # take one of them. docs/decisions/002-linking.md
+  target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# Headers from Debian are not ours to warn about.
+add_library(hitch_boost INTERFACE)
+target_include_directories(hitch_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+target_link_libraries(hitch_boost INTERFACE Threads::Threads)
+
+# hitch_room(NAME FILES… [USES ROOM…] [LIBRARIES LIB…]): one folder of src/ is one target.
+function(hitch_room name)
+  cmake_parse_arguments(ROOM "" "" "FILES;USES;LIBRARIES" ${ARGN})
+  add_library(hitch_${name} STATIC ${ROOM_FILES})
+  target_link_libraries(hitch_${name} PUBLIC hitch_options)
+  foreach(used IN LISTS ROOM_USES)
+    target_link_libraries(hitch_${name} PUBLIC hitch_${used})
+  endforeach()
+  target_link_libraries(hitch_${name} PRIVATE ${ROOM_LIBRARIES})
+endfunction()
