@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 namespace hitch {
 
