@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <list>
+#include <optional>
+
+#include "runtime/base/result.h"
+
+namespace hitch {
+
+namespace asio = boost::asio;
+
+/// What a coroutine of the loop returns.
+template <typename T>
+using Task = asio::awaitable<Result<T>>;
+
+/// Makes an asynchronous operation return a tuple that starts with its error, and throw nothing.
+inline constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+
+/// Something that coroutines of one loop wait for. Waking is not remembered: look at the condition,
+/// then wait, without another await in between.
+class Event {
+ public:
+  explicit Event(const asio::any_io_executor& executor)
+      : timer_(executor, asio::steady_timer::time_point::max()) {}
+
+  /// Returns after the next wake_all(); an Error when the waiting task was stopped.
+  Task<Done> wait();
+  void wake_all() { timer_.cancel(); }
+
+ private:
+  asio::steady_timer timer_;
+};
+
+/// Owns coroutines. Its owner awaits stop() before it is destroyed. An exception that leaves a task
+/// is a defect and ends the program, other than the one by which Asio cancels.
+class TaskGroup {
+ public:
+  using OnDone = std::function<void(Status)>;
+
+  explicit TaskGroup(const asio::any_io_executor& executor) : executor_(executor), idle_(executor) {}
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+  ~TaskGroup();
+
+  /// Runs `task` on the loop. `on_done` gets what it returns, unless the group is stopped first.
+  void spawn(Task<Done> task, OnDone on_done = {});
+  /// Cancels what runs and waits until all of it has ended. Nothing is spawned afterwards.
+  asio::awaitable<void> stop();
+  bool is_empty() const noexcept { return running_.empty(); }
+
+ private:
+  struct Running {
+    asio::cancellation_signal cancel;
+    OnDone on_done;
+    std::optional<Status> status;  ///< what the task returned
+  };
+  using Place = std::list<Running>::iterator;
+  static asio::awaitable<void> carry(Task<Done> task, Place place);
+  void finished(Place place, std::exception_ptr failure);
+
+  asio::any_io_executor executor_;
+  Event idle_;
+  std::list<Running> running_;
+  bool stopping_ = false;
+};
+
+/// Waits for a span of time. An Error when the waiting task was stopped.
+Task<Done> sleep_for(std::chrono::steady_clock::duration span);
+
+}  // namespace hitch
