@@ -1,15 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/logs/log_file.h"
 #include "runtime/logs/record.h"
+#include "runtime/logs/record_reader.h"
 
 namespace hitch {
 
@@ -44,12 +45,17 @@ class LogCursor {
   std::optional<LogLine> next_unfinished();
 
   /// How far the file has been read, in bytes; grows up to the end of the last whole record.
-  std::uint64_t offset() const noexcept;
-  const std::shared_ptr<LogFile>& file() const noexcept { return file_; }
+  std::uint64_t offset() const noexcept { return reader_.offset(); }
+  const std::shared_ptr<LogFile>& file() const noexcept { return reader_.file(); }
 
  private:
-  /// The state of one stream.
+  /// How what is delivered ends.
+  enum class LineEnd { kNewline, kUnfinished, kContinues };
+
+  /// What is known of one stream.
   struct Assembly {
+    StreamId id{};
+    const StreamKey* key = nullptr;  ///< null: not met yet
     bool wanted = false;
     bool in_line = false;    ///< a line has begun and has not been finished
     bool continued = false;  ///< its beginning has been delivered, or lies before the start
@@ -59,35 +65,20 @@ class LogCursor {
     std::string held;  ///< what is known of the line and has not been delivered
   };
 
-  enum class Step { kAgain, kNothingYet };
-
-  Result<std::optional<LogLine>> scan();
-  Result<Step> read_header();
-  Status enter_data(const RecordHeader& header, Assembly& assembly);
-  Status learn_stream(const RecordHeader& header);
-  Status learn_earlier_streams();
-  Result<Assembly*> assembly_of(StreamId id);
-  void begin_line();
+  Assembly& assembly_of(StreamId id);
+  std::optional<LogLine> enter(const RecordHeader& header);
   std::optional<LogLine> take_from(std::string_view available);
-  LogLine deliver(Assembly& assembly, std::string_view tail);
-  Result<std::string_view> buffered(std::size_t at_least);
-  void skip(std::uint64_t bytes) noexcept { position_ += bytes; }
+  std::optional<LogLine> deliver(Assembly& assembly, std::string_view tail, LineEnd end);
 
-  std::shared_ptr<LogFile> file_;
   CursorOptions options_;
-  std::vector<Assembly> streams_;  ///< by id
-  std::size_t held_bytes_ = 0;     ///< of all streams together
-  std::string delivered_;          ///< backs the text of the line that was delivered last
+  RecordReader reader_;
+  std::deque<Assembly> streams_;  ///< by id
+  std::size_t held_bytes_ = 0;    ///< of all streams together
+  std::string delivered_;         ///< backs the text of the line that was delivered last
 
-  std::uint64_t position_ = 0;  ///< of the next byte to look at
-  std::uint64_t buffer_start_ = 0;
-  std::string buffer_;  ///< bytes of the file from buffer_start_ on
-
-  RecordHeader record_;           ///< the kData or kEnd record that is being read
-  std::uint64_t record_end_ = 0;  ///< where it ends in the file
-  std::uint64_t next_line_ = 0;   ///< number of the next line that begins in it
-  bool in_record_ = false;
-  bool knows_earlier_streams_ = false;
+  Assembly* current_ = nullptr;  ///< whose record is being read; null: none
+  RecordHeader record_;          ///< that record
+  std::uint64_t next_line_ = 0;  ///< number of the next line that begins in it
 };
 
 }  // namespace hitch

@@ -42,21 +42,31 @@ class LogFile {
   /// known already is compared.
   /// @return false if it contradicts what is known
   bool learn_stream(StreamId id, const StreamKey& key);
+  /// Up to which offset all definitions are known.
+  std::uint64_t streams_known_until() const noexcept {
+    return known_.load(std::memory_order_acquire);
+  }
+  /// Notes that all definitions up to `offset` have been learnt.
+  void note_streams_known(std::uint64_t offset) noexcept;
 
   /// An Error that says that the file is damaged at `offset`.
   Error damaged_at(std::uint64_t offset, std::string_view what) const;
 
  private:
   friend class LogStore;
-  void publish_end(std::uint64_t end) noexcept { end_.store(end, std::memory_order_release); }
+  void publish_end(std::uint64_t end) noexcept {
+    known_.store(end, std::memory_order_release);
+    end_.store(end, std::memory_order_release);
+  }
 
   static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
 
   UniqueFd fd_;
   std::string name_;
   std::atomic<std::uint64_t> end_ = kUnknown;  ///< told by the writer, if it is in this process
-  mutable std::mutex mutex_;                   ///< guards streams_
-  std::deque<StreamKey> streams_;              ///< by id; a deque, so that keys stay where they are
+  std::atomic<std::uint64_t> known_ = 0;
+  mutable std::mutex mutex_;       ///< guards streams_
+  std::deque<StreamKey> streams_;  ///< by id; a deque, so that keys stay where they are
 };
 
 }  // namespace hitch

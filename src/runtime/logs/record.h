@@ -103,7 +103,7 @@ struct RecordHeader {
   std::uint32_t lines = 0;           ///< how many lines begin in the payload
   std::uint64_t first_sequence = 0;  ///< of the first of them; the others count on from it
   std::uint64_t open_sequence = 0;   ///< with kContinuesLine: of the line that goes on
-  LogTimes times;
+  LogTimes times{};
 
   std::uint64_t size() const noexcept { return kRecordHeaderBytes + length; }
 };

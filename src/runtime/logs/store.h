@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/logs/listeners.h"
@@ -24,7 +25,8 @@ struct LogStoreOptions {
 };
 
 /// Writes the log of one run: everything that every service printed, as it came, in one file.
-/// Belongs to one thread; readers on any thread go through file().
+/// Belongs to one thread; readers on any thread go through file(). The program ignores SIGXFSZ, so
+/// that a file size limit is an Error like a full disk.
 class LogStore {
  public:
   /// Creates the file `log` in `dir`, mode 0600.
@@ -85,21 +87,22 @@ class LogStore {
   Stream& stream_of(StreamId id);
   Status append_chunk(StreamId id, std::string_view bytes, std::uint16_t flags);
   Status write_record(const RecordHeader& header, std::string_view payload);
-  Status recover_from(int err);
+  Error recover_from(int err);
   Status define_up_to(StreamId id);
   Status announce_limit();
-  Status announce_missing(StreamId id);
+  Status announce_missing(Stream& stream);
   Status append_notice(const std::string& text);
   bool fits(const Stream& stream, std::size_t size) const noexcept;
   void drop(Stream& stream, std::size_t size, int err) noexcept;
 
   std::shared_ptr<LogFile> file_;
   LogStoreOptions options_;
-  std::vector<Stream> streams_;      ///< by id
+  std::deque<Stream> streams_;       ///< by id
   std::size_t defined_streams_ = 0;  ///< how many of them the file knows: the first ones
   std::uint64_t end_ = 0;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t dropped_bytes_ = 0;
+  std::optional<StreamId> notices_;  ///< the stream of hitch's remarks, once there is one
   bool limit_hit_ = false;
   bool broken_ = false;  ///< a torn record could not be cut off: nothing can be appended any more
   std::shared_ptr<Listeners> listeners_;
