@@ -27,12 +27,19 @@ bool is_cancellation(const std::exception_ptr& failure) {
 
 }  // namespace
 
-Task<Done> Event::wait() {
-  (void)co_await timer_.async_wait(kTuple);
+Task<Done> Event::wait_until(Clock::time_point when) {
+  asio::steady_timer timer(executor_, when);
+  waiting_.push_back(&timer);
+  (void)co_await timer.async_wait(kTuple);
+  std::erase(waiting_, &timer);
   // Waking cancels the wait as stopping does; only the coroutine's own state tells them apart.
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) co_return stopped();
   co_return Done{};
+}
+
+void Event::wake_all() {
+  for (auto* const timer : waiting_) timer->cancel();
 }
 
 TaskGroup::~TaskGroup() { assert(running_.empty()); }

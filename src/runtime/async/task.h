@@ -9,7 +9,9 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <vector>
 
+#include "runtime/base/deadline.h"
 #include "runtime/base/result.h"
 
 namespace hitch {
@@ -27,15 +29,19 @@ inline constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 /// then wait, without another await in between.
 class Event {
  public:
-  explicit Event(const asio::any_io_executor& executor)
-      : timer_(executor, asio::steady_timer::time_point::max()) {}
+  explicit Event(const asio::any_io_executor& executor) : executor_(executor) {}
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
 
   /// Returns after the next wake_all(); an Error when the waiting task was stopped.
-  Task<Done> wait();
-  void wake_all() { timer_.cancel(); }
+  Task<Done> wait() { return wait_until(Clock::time_point::max()); }
+  /// The same, or when `when` has come: look at the clock to know which.
+  Task<Done> wait_until(Clock::time_point when);
+  void wake_all();
 
  private:
-  asio::steady_timer timer_;
+  asio::any_io_executor executor_;
+  std::vector<asio::steady_timer*> waiting_;
 };
 
 /// Owns coroutines. Its owner awaits stop() before it is destroyed. An exception that leaves a task
