@@ -3,7 +3,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <cassert>
 #include <cstdlib>
@@ -77,6 +76,11 @@ asio::awaitable<void> TaskGroup::stop() {
     place = next;
   }
   while (!running_.empty()) (void)co_await idle_.wait();
+}
+
+Task<Done> TaskGroup::drained() {
+  while (!running_.empty()) HITCH_CO_CHECK(co_await idle_.wait());
+  co_return Done{};
 }
 
 Task<Done> sleep_for(std::chrono::steady_clock::duration span) {

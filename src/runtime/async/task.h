@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <list>
@@ -59,7 +60,8 @@ class TaskGroup {
   void spawn(Task<Done> task, OnDone on_done = {});
   /// Cancels what runs and waits until all of it has ended. Nothing is spawned afterwards.
   asio::awaitable<void> stop();
-  bool is_empty() const noexcept { return running_.empty(); }
+  /// Waits until all has ended by itself.
+  Task<Done> drained();
 
  private:
   struct Running {
@@ -76,6 +78,12 @@ class TaskGroup {
   std::list<Running> running_;
   bool stopping_ = false;
 };
+
+/// `co_await ignore_stop();` in a task that was stopped lets it await what it needs to clean up, such
+/// as the stop() of a group of its own. It has to leave right after that.
+inline auto ignore_stop() {
+  return asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+}
 
 /// Waits for a span of time. An Error when the waiting task was stopped.
 Task<Done> sleep_for(std::chrono::steady_clock::duration span);

@@ -40,6 +40,11 @@ bool is_private(std::string_view path) {
                      [&](const auto& known) { return is_below(path, known.target); });
 }
 
+bool is_private_itself(std::string_view path) {
+  return std::any_of(kPrivateDirectories.begin(), kPrivateDirectories.end(),
+                     [&](const auto& known) { return path == known.target; });
+}
+
 class Planner {
  public:
   explicit Planner(const LayoutRequest& request) : request_(request) {}
@@ -96,10 +101,7 @@ class Planner {
       keep(request_.bundle_directory, {.target = request_.bundle_directory,
                                        .layer = throw_away ? "bundle" : "",
                                        .rank = 1});
-      const auto& cwd = request_.working_directory;
-      if (!cwd.empty() && is_private(cwd) && !is_below(cwd, request_.bundle_directory)) {
-        keep(cwd, {.target = cwd, .read_only = true, .rank = 0});
-      }
+      keep_named_directories();
     }
     for (const auto& volume : request_.volumes) {
       keep(volume.source, {.target = volume.target, .read_only = volume.read_only, .rank = 2});
@@ -108,6 +110,17 @@ class Planner {
     for (const auto& prepared : request_.prepared) {
       const std::string layer = prepared.writable ? "" : "data" + std::to_string(number++);
       keep(prepared.source, {.target = prepared.target, .layer = layer, .rank = 3});
+    }
+  }
+
+  void keep_named_directories() {
+    std::string_view last;  // they are sorted: what is below the one before is shown with it
+    for (const auto& path : request_.named_directories) {
+      const bool hidden = is_private(path) && !is_private_itself(path);
+      if (!hidden || is_below(path, request_.bundle_directory) || path == request_.home) continue;
+      if (!last.empty() && is_below(path, last)) continue;
+      keep(path, {.target = path, .read_only = true, .rank = 0});
+      last = path;
     }
   }
 

@@ -26,7 +26,8 @@ struct LayoutRequest {
   std::string scratch = "/tmp";  ///< where the scratch tmpfs is mounted; exists on the host
   std::string bundle_directory;
   Bundle bundle = Bundle::kWritable;
-  std::string working_directory;  ///< of CMD: shown read-only if it would be hidden otherwise
+  /// Shown read-only where a private directory would hide them: absolute, existing.
+  std::vector<std::string> named_directories;
   std::string home;               ///< empty: none
   std::vector<Volume> volumes;
   std::vector<std::string> tmpfs;
