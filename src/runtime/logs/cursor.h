@@ -15,8 +15,8 @@
 namespace hitch {
 
 struct CursorOptions {
-  LogFilter filter;
-  LogPosition start;  ///< {0, 0}: the beginning; {store.end(), 0}: what comes from now on
+  LogFilter filter{};
+  LogPosition start{};  ///< {0, 0}: the beginning; {store.end(), 0}: what comes from now on
   /// A line longer than this comes in pieces of this many bytes.
   std::size_t line_cap_bytes = std::size_t{1} << 20;
   /// How much unfinished lines may take together, in bytes; beyond it they come in smaller pieces.

@@ -14,16 +14,16 @@ namespace hitch {
 /// A line that has been copied out of a log.
 struct StoredLine {
   std::uint64_t sequence = 0;
-  LogTimes times;
-  StreamKey key;
-  std::string text;
+  LogTimes times{};
+  StreamKey key{};
+  std::string text{};
   bool has_newline = false;
   bool is_cut = false;  ///< the line is longer than the query's line limit: `text` is its beginning
 };
 
 struct LastLines {
   std::size_t count = 20;
-  LogFilter filter;
+  LogFilter filter{};
   std::size_t line_limit_bytes = std::size_t{64} << 10;
 };
 

@@ -23,7 +23,7 @@ enum class Phase : std::uint8_t { kSetup, kRun, kPoststart, kTeardown, kHarness 
 
 /// Whose output a stream is.
 struct StreamKey {
-  std::string service;
+  std::string service{};
   OutputStream output = OutputStream::kOut;
   Phase phase = Phase::kRun;
 
@@ -52,10 +52,10 @@ LogTimes machine_times();
 /// One line, or one piece of a line that is longer than its reader's cap.
 struct LogLine {
   std::uint64_t sequence = 0;  ///< 1, 2, 3… over the whole run, in the order in which lines began
-  LogTimes times;              ///< of the bytes that the line began with
+  LogTimes times{};            ///< of the bytes that the line began with
   StreamId stream{};
   const StreamKey* key = nullptr;  ///< never null; lives as long as the cursor's LogFile
-  std::string_view text;           ///< without the newline; valid until the cursor's next call
+  std::string_view text{};         ///< without the newline; valid until the cursor's next call
   bool has_newline = false;  ///< false: the stream ended, or the line goes on, or bytes were lost
   bool continues = false;    ///< more of the same line follows in a later LogLine
   bool continued = false;    ///< the line began before `text` does
@@ -64,9 +64,9 @@ struct LogLine {
 
 /// Which streams a reader wants. What is empty does not restrict.
 struct LogFilter {
-  std::vector<std::string> services;
-  std::optional<OutputStream> output;
-  std::vector<Phase> phases;
+  std::vector<std::string> services{};
+  std::optional<OutputStream> output{};
+  std::vector<Phase> phases{};
 
   bool matches(const StreamKey& key) const;
 };
