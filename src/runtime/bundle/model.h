@@ -40,6 +40,12 @@ struct Dependency {
 
 enum class Stream { kAny, kOut, kErr };
 
+/// Where in the files something was written, for messages about it.
+struct SourceMark {
+  std::string file;
+  int line = 0, column = 0;  ///< from 1; 0: not known
+};
+
 /// A line that a service has to print.
 struct LogReady {
   enum class Match {
@@ -51,6 +57,9 @@ struct LogReady {
   std::string pattern;
   Stream stream = Stream::kAny;
   int times = 1;  ///< so many lines have to match; >= 1
+  /// Where the pattern is, for complaints of those who compile it.
+  SourceMark mark{};
+  std::string key_path{};  ///< "services.Django.ready.log_regex"
 };
 /// A process of the service listens on this TCP port, says the kernel's socket table.
 struct ListenReady {
@@ -131,12 +140,6 @@ struct Limits {
   std::optional<double> cpus;
   std::optional<std::uint64_t> pids;
   std::optional<std::uint64_t> open_files;
-};
-
-/// Where in the files something was written, for messages about it.
-struct SourceMark {
-  std::string file;
-  int line = 0, column = 0;  ///< from 1; 0: not known
 };
 
 struct ServiceSpec {

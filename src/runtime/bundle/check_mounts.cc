@@ -1,0 +1,154 @@
+#include <arpa/inet.h>
+
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "runtime/base/error.h"
+#include "runtime/bundle/check_service.h"
+#include "runtime/bundle/check_values.h"
+
+namespace hitch {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+}
+
+/// "80", "8080:80", "127.0.0.1:8080:80", "127.0.0.1::80" or "[::1]:8080:80".
+std::optional<PublishedPort> parse_published(std::string_view text) {
+  PublishedPort published;
+  if (text.ends_with("/tcp")) text.remove_suffix(4);
+  const auto last = text.rfind(':');
+  const auto bundle_port = parse_port(text.substr(last + 1));  // npos + 1 is 0
+  if (!bundle_port) return std::nullopt;
+  published.bundle_port = *bundle_port;
+  if (last == std::string_view::npos) return published;
+  text = text.substr(0, last);
+  const auto middle = text.rfind(':');
+  const bool in_brackets = text.ends_with(']');
+  const auto host_port = in_brackets ? std::string_view{} : text.substr(middle + 1);
+  if (!host_port.empty()) {
+    const auto port = parse_port(host_port);
+    if (!port) return std::nullopt;
+    published.host_port = *port;
+  }
+  if (middle == std::string_view::npos)
+    return host_port.empty() ? std::nullopt : std::optional(published);
+  std::string_view address = in_brackets ? text : text.substr(0, middle);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  published.host_address = std::string(address);
+  return is_address(published.host_address) ? std::optional(published) : std::nullopt;
+}
+
+std::optional<VolumeSpec> read_volume(const Field& field, const ServiceContext& context) {
+  constexpr std::string_view kWhat = "'source:target' or 'source:target:ro'";
+  const auto text = read_text(field, kWhat);
+  if (!text) return std::nullopt;
+  const auto first = text->find(':');
+  if (first == std::string::npos) return field.expected(kWhat), std::nullopt;
+  const auto second = text->find(':', first + 1);
+  const std::string source = text->substr(0, first);
+  const std::string target = text->substr(first + 1, second - first - 1);
+  const std::string mode = second == std::string::npos ? "rw" : text->substr(second + 1);
+  if (source.empty() || target.empty() || (mode != "ro" && mode != "rw")) {
+    return field.expected(kWhat), std::nullopt;
+  }
+  if (!fs::path(target).is_absolute()) {
+    return field.error("the target " + in_quotes(target) + " has to be an absolute path"),
+           std::nullopt;
+  }
+  VolumeSpec volume{(context.directory / source).lexically_normal(),
+                    fs::path(target).lexically_normal(), mode == "ro"};
+  std::error_code ignored;
+  if (!fs::exists(volume.source, ignored)) {
+    field.error("there is no " + in_quotes(volume.source.native()), Blame::kMachine);
+  }
+  return volume;
+}
+
+/// A path that stays below the directory it is relative to.
+bool stays_below(const fs::path& path) {
+  return !path.empty() && path.is_relative() && *path.lexically_normal().begin() != "..";
+}
+
+}  // namespace
+
+std::vector<PublishedPort> check_publish(const Field& field) {
+  std::vector<PublishedPort> ports;
+  if (!field->is_sequence()) return field.expected("a list such as ['8080:80']"), ports;
+  for (std::size_t i = 0; i < field->items.size(); ++i) {
+    constexpr std::string_view kWhat = "'8080:80', '127.0.0.1:8080:80', or '80' for any free port";
+    const Field item = field.item(i);
+    const auto text = read_text(item, kWhat);
+    if (!text) continue;
+    const auto published = parse_published(*text);
+    if (!published && text->ends_with("/udp")) {
+      item.error("only TCP ports can be published");
+    } else if (!published) {
+      item.expected(kWhat);
+    } else {
+      ports.push_back(*published);
+    }
+  }
+  return ports;
+}
+
+std::vector<VolumeSpec> check_volumes(const Field& field, const ServiceContext& context) {
+  std::vector<VolumeSpec> volumes;
+  if (!field->is_sequence()) return field.expected("a list such as ['./data:/data:ro']"), volumes;
+  for (std::size_t i = 0; i < field->items.size(); ++i) {
+    auto volume = read_volume(field.item(i), context);
+    if (volume) volumes.push_back(std::move(*volume));
+  }
+  return volumes;
+}
+
+std::vector<fs::path> check_tmpfs(const Field& field) {
+  std::vector<fs::path> paths;
+  if (!field->is_sequence()) return field.expected("a path, or a list of paths"), paths;
+  for (std::size_t i = 0; i < field->items.size(); ++i) {
+    const auto text = read_text(field.item(i), "a path");
+    if (!text) continue;
+    if (!fs::path(*text).is_absolute()) field.item(i).expected("an absolute path");
+    paths.push_back(fs::path(*text).lexically_normal());
+  }
+  return paths;
+}
+
+std::optional<DataSpec> check_data(const Field& field, const ServiceContext& context) {
+  if (!check_keys(field, data_keys())) return std::nullopt;
+  DataSpec data;
+  for (const Entry& entry : field->entries) {
+    const Field value = field.entry(entry);
+    if (entry.key == "path") {
+      data.path = fs::path(read_text(value, "a path").value_or("data")).lexically_normal();
+      if (!stays_below(data.path)) value.expected("a path relative to HITCH_DATA");
+    } else if (entry.key == "prepare") {
+      data.prepare = read_programs(value, context);
+    } else if (entry.key == "key" && !value->is_sequence()) {
+      value.expected("a list of files");
+    } else if (entry.key == "key") {
+      for (std::size_t i = 0; i < value->items.size(); ++i) {
+        const auto path = read_path(value.item(i), context);
+        std::error_code ignored;
+        if (!path) continue;
+        if (!fs::exists(*path, ignored)) {
+          value.item(i).error("there is no " + in_quotes(path->native()), Blame::kMachine);
+        }
+        data.key.push_back(*path);
+      }
+    }
+  }
+  if (field->find("path") == nullptr) field.error("needs a 'path'");
+  return data;
+}
+
+}  // namespace hitch

@@ -1,0 +1,44 @@
+#include "runtime/bundle/source_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "runtime/base/fd.h"
+#include "runtime/bundle/reader.h"
+
+namespace hitch {
+
+Result<std::string> read_descriptor(int fd, const std::string& name) {
+  constexpr std::size_t kChunk = 64UL * 1024;
+  std::string bytes;
+  while (bytes.size() <= kMaxFileBytes) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + kChunk);
+    const auto got = ::read(fd, bytes.data() + before, kChunk);
+    const int err = errno;
+    bytes.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
+    if (got == 0) break;
+    if (got < 0 && err != EINTR)
+      return Error::from_errno(err, "read", name).with_kind(Kind::kUsage);
+  }
+  return bytes;
+}
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.is_open()) {
+    return Error::from_errno(errno, "open", path.native()).with_kind(Kind::kUsage);
+  }
+  return read_descriptor(file.get(), path.native());
+}
+
+std::string shown_path(const std::filesystem::path& path, const std::filesystem::path& cwd) {
+  const auto relative = path.lexically_relative(cwd);
+  const bool below = !relative.empty() && *relative.begin() != "..";
+  return below ? relative.native() : path.native();
+}
+
+}  // namespace hitch
