@@ -66,6 +66,13 @@ void LogView::add(const LogLine& line, std::string& out) {
   }
 }
 
+void LogView::add(const StoredLine& line, std::string& out) {
+  break_off(out);
+  begin(prefix(line.key), line.key.output, out);
+  text(line.text, out);
+  end(out, line.is_cut ? " [the line is longer]" : "");
+}
+
 void LogView::add_message(std::string_view message, std::string& out) {
   const auto title = prefix({std::string(kHitchService), OutputStream::kOut, Phase::kHarness});
   break_off(out);

@@ -7,6 +7,7 @@
 
 #include "cli/color_mode.h"
 #include "cli/safe_text.h"
+#include "runtime/logs/query.h"
 #include "runtime/logs/record.h"
 
 namespace hitch {
@@ -35,6 +36,8 @@ class LogView {
 
   /// Appends a line, or a piece of one, to `out`.
   void add(const LogLine& line, std::string& out);
+  /// Appends a line that was copied out of the log.
+  void add(const StoredLine& line, std::string& out);
   /// Appends a message of hitch's own, which may have several lines.
   void add_message(std::string_view text, std::string& out);
 

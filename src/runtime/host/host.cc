@@ -26,7 +26,7 @@ Result<Caller> caller_of_this_process() {
   std::error_code ec;
   const auto directory = std::filesystem::current_path(ec);
   if (ec) return Error::from_errno(ec.value(), "find the current directory");
-  return Caller{Environment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
+  return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
 }
 
 RunOutcome run_loop(const RunRequest& request, LogStore& log) {

@@ -20,8 +20,8 @@ bool matches(std::string_view name, std::string_view pattern) {
 
 }  // namespace
 
-Environment Environment::of_caller() {
-  Environment caller;
+ProcessEnvironment ProcessEnvironment::of_caller() {
+  ProcessEnvironment caller;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');
@@ -31,8 +31,8 @@ Environment Environment::of_caller() {
   return caller;
 }
 
-Environment Environment::clean(const Environment& caller, std::span<const std::string> pass) {
-  Environment result;
+ProcessEnvironment ProcessEnvironment::clean(const ProcessEnvironment& caller, std::span<const std::string> pass) {
+  ProcessEnvironment result;
   for (const auto& [name, value] : caller.variables()) {
     const bool wanted = std::any_of(kPassedAlways.begin(), kPassedAlways.end(),
                                     [&](std::string_view known) { return known == name; }) ||
@@ -44,7 +44,7 @@ Environment Environment::clean(const Environment& caller, std::span<const std::s
   return result;
 }
 
-void Environment::set(std::string_view name, std::string_view value) {
+void ProcessEnvironment::set(std::string_view name, std::string_view value) {
   const auto known = std::find_if(variables_.begin(), variables_.end(),
                                   [&](const auto& entry) { return entry.first == name; });
   if (known != variables_.end()) {
@@ -54,13 +54,13 @@ void Environment::set(std::string_view name, std::string_view value) {
   }
 }
 
-const std::string* Environment::find(std::string_view name) const {
+const std::string* ProcessEnvironment::find(std::string_view name) const {
   const auto known = std::find_if(variables_.begin(), variables_.end(),
                                   [&](const auto& entry) { return entry.first == name; });
   return known == variables_.end() ? nullptr : &known->second;
 }
 
-std::vector<std::string> Environment::strings() const {
+std::vector<std::string> ProcessEnvironment::strings() const {
   std::vector<std::string> result;
   result.reserve(variables_.size());
   for (const auto& [name, value] : variables_) result.push_back(name + '=' + value);

@@ -9,14 +9,14 @@
 namespace hitch {
 
 /// The variables a program starts with, each name once, in the order in which they came.
-class Environment {
+class ProcessEnvironment {
  public:
-  Environment() = default;
+  ProcessEnvironment() = default;
   /// All of the calling process's own variables. environ(7)
-  static Environment of_caller();
+  static ProcessEnvironment of_caller();
   /// What every service gets from the caller: PATH, HOME, USER, LANG, TZ, TERM, and the names or
   /// "PREFIX_*" in `pass`. PATH has a default; what else the caller lacks stays unset.
-  static Environment clean(const Environment& caller, std::span<const std::string> pass);
+  static ProcessEnvironment clean(const ProcessEnvironment& caller, std::span<const std::string> pass);
 
   void set(std::string_view name, std::string_view value);
   /// @return null if it is not set

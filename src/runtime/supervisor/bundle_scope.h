@@ -15,7 +15,7 @@ namespace hitch {
 /// What the parts of one run share. Owned by the run; outlives all its tasks.
 struct BundleScope {
   BundleScope(const asio::any_io_executor& loop, const BundleSpec* bundle,
-              const Environment* caller_environment, LogStore* store)
+              const ProcessEnvironment* caller_environment, LogStore* store)
       : executor(loop),
         spec(bundle),
         caller(caller_environment),
@@ -25,7 +25,7 @@ struct BundleScope {
 
   asio::any_io_executor executor;
   const BundleSpec* spec;
-  const Environment* caller;
+  const ProcessEnvironment* caller;
   LogStore* log;
   InitLink* init = nullptr;
   pid_t init_pid = 0;

@@ -10,7 +10,7 @@
 namespace hitch {
 
 Task<ExitStatus> run_hook(BundleScope* scope, const ServiceSpec* service, Command command,
-                          const Environment* environment, Phase phase, HookOutput output) {
+                          const ProcessEnvironment* environment, Phase phase, HookOutput output) {
   UniqueFd null_device(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null_device.is_open()) co_return Error::from_errno(errno, "open", "/dev/null");
   LaunchRequest request = launch_for(*service, command, *environment);

@@ -10,7 +10,7 @@ namespace hitch {
 /// When the task is stopped meanwhile, the command goes on until the bundle ends.
 enum class HookOutput { kLogged, kThrownAway };
 Task<ExitStatus> run_hook(BundleScope* scope, const ServiceSpec* service, Command command,
-                          const Environment* environment, Phase phase, HookOutput output);
+                          const ProcessEnvironment* environment, Phase phase, HookOutput output);
 
 /// A command as people write it, for messages; cut when long.
 std::string command_text(const Command& command);

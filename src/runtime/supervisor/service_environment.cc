@@ -8,9 +8,9 @@ std::string notify_path_of(std::string_view service) {
   return "/run/hitch/notify." + std::string(service);
 }
 
-Environment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
-                                const Environment& caller, bool has_notify_socket) {
-  auto result = Environment::clean(caller, service.pass_environment);
+ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
+                                const ProcessEnvironment& caller, bool has_notify_socket) {
+  auto result = ProcessEnvironment::clean(caller, service.pass_environment);
   result.set("HITCH_BUNDLE", bundle.name);
   result.set("HITCH_SERVICE", service.name);
   result.set("HITCH_DATA", data_dir_of(service.name));
@@ -19,7 +19,7 @@ Environment service_environment(const BundleSpec& bundle, const ServiceSpec& ser
   return result;
 }
 
-Environment command_environment(const BundleSpec& bundle, const Environment& caller) {
+ProcessEnvironment command_environment(const BundleSpec& bundle, const ProcessEnvironment& caller) {
   auto result = caller;
   result.set("HITCH_BUNDLE", bundle.name);
   for (const auto& [name, value] : bundle.environment) result.set(name, value);
@@ -27,7 +27,7 @@ Environment command_environment(const BundleSpec& bundle, const Environment& cal
 }
 
 LaunchRequest launch_for(const ServiceSpec& service, const Command& command,
-                         const Environment& environment) {
+                         const ProcessEnvironment& environment) {
   const std::string* path = environment.find("PATH");
   LaunchRequest request;
   request.argv = command;

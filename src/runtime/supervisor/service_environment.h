@@ -12,14 +12,14 @@ namespace hitch {
 std::string notify_path_of(std::string_view service);
 
 /// The variables of a service: the clean environment, what hitch adds, what the files say.
-Environment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
-                                const Environment& caller, bool has_notify_socket);
+ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
+                                const ProcessEnvironment& caller, bool has_notify_socket);
 
 /// The variables of CMD: all of the caller's, what hitch adds, what the file says for the bundle.
-Environment command_environment(const BundleSpec& bundle, const Environment& caller);
+ProcessEnvironment command_environment(const BundleSpec& bundle, const ProcessEnvironment& caller);
 
 /// A launch of `command` in the environment and directory of a service, without streams yet.
 LaunchRequest launch_for(const ServiceSpec& service, const Command& command,
-                         const Environment& environment);
+                         const ProcessEnvironment& environment);
 
 }  // namespace hitch

@@ -89,7 +89,7 @@ class ServiceRun final : public ReadyTarget {
   const ServiceSpec* spec_;
   BundleScope* scope_;
   const ServiceRuns* others_;
-  Environment environment_;
+  ProcessEnvironment environment_;
   ServiceState state_ = ServiceState::kPending;
   bool was_ready_ = false;
   bool was_started_ = false;

@@ -11,7 +11,7 @@ namespace hitch {
 
 /// Who starts a bundle, and from where.
 struct Caller {
-  Environment environment;
+  ProcessEnvironment environment;
   std::string working_directory;
   uid_t uid = 0;
   gid_t gid = 0;
