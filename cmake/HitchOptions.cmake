@@ -8,6 +8,12 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+find_program(HITCH_CCACHE ccache)
+if(HITCH_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${HITCH_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HITCH_CCACHE})
+endif()
+
 set(HITCH_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 
 add_library(hitch_options INTERFACE)
