@@ -43,8 +43,9 @@ Node append(Node base, Node over) {
   return base;
 }
 
-/// The middle of "src:dst[:ro]".
+/// The target of a volume, "source:target[:ro]" or a map.
 std::string_view volume_target(const Node& item) {
+  if (const Node* target = item.value("target")) return target->text;
   std::string_view text = item.text;
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return text;
@@ -55,8 +56,7 @@ std::string_view volume_target(const Node& item) {
 Node merge_volumes(Node base, Node over) {
   for (const Node& item : over.items) {
     std::erase_if(base.items, [&item](const Node& earlier) {
-      return earlier.is_scalar() && item.is_scalar() &&
-             volume_target(earlier) == volume_target(item);
+      return volume_target(earlier) == volume_target(item);
     });
   }
   return append(std::move(base), std::move(over));
