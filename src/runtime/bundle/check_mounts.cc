@@ -103,8 +103,8 @@ std::optional<VolumeSpec> read_volume(const Field& field, const ServiceContext& 
     return field.error("the target " + in_quotes(words->target) + " has to be an absolute path"),
            std::nullopt;
   }
-  VolumeSpec volume{(context.directory / words->source).lexically_normal(),
-                    fs::path(words->target).lexically_normal(), words->read_only};
+  VolumeSpec volume{absolute_path(context.directory, words->source),
+                    absolute_path("/", words->target), words->read_only};
   std::error_code ignored;
   if (!fs::exists(volume.source, ignored)) {
     field.error("there is no " + in_quotes(volume.source.native()), Blame::kMachine);
@@ -156,7 +156,7 @@ std::vector<fs::path> check_tmpfs(const Field& field) {
     const auto text = read_text(field.item(i), "a path");
     if (!text) continue;
     if (!fs::path(*text).is_absolute()) field.item(i).expected("an absolute path");
-    paths.push_back(fs::path(*text).lexically_normal());
+    paths.push_back(absolute_path("/", *text));
   }
   return paths;
 }

@@ -225,13 +225,16 @@ std::vector<Command> read_programs(const Field& field, const ServiceContext& con
   return commands;
 }
 
+fs::path absolute_path(const fs::path& directory, const std::string& text) {
+  auto path = (directory / text).lexically_normal();
+  return path.has_filename() || path == path.root_path() ? path : path.parent_path();
+}
+
 std::optional<fs::path> read_path(const Field& field, const ServiceContext& context) {
   const auto text = read_text(field, "a path");
   if (!text) return std::nullopt;
   if (text->empty()) return field.error("expected a path, found ''"), std::nullopt;
-  auto path = (context.directory / *text).lexically_normal();
-  if (!path.has_filename() && path != path.root_path()) path = path.parent_path();  // "a/" is "a"
-  return path;
+  return absolute_path(context.directory, *text);
 }
 
 ServiceSpec check_service(const ServiceTree& service, const ServiceContext& context,

@@ -45,17 +45,32 @@ std::string quote(std::string_view text) {
   return out;
 }
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Whether text begins and ends like nothing that YAML, of whichever version, takes for a number.
+bool is_no_number(std::string_view text) {
+  constexpr std::string_view kUnits = "smh";  // of durations; not one of them is a hex digit
+  if (is_letter(text.front()) || text.front() == '/' || text.front() == '_') return true;
+  if (is_digit(text.front())) return kUnits.find(text.back()) != std::string_view::npos;
+  const auto dashes = text.find_first_not_of('-');  // "-c", "--long"
+  return (dashes == 1 || dashes == 2) && is_letter(text[dashes]);
+}
+
+/// Whether text can go without quotes.
 bool is_plain(std::string_view text) {
   constexpr std::array<std::string_view, 9> kWords{"null", "true", "false", "yes", "no",
                                                    "on",   "off",  "y",     "n"};
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto is_rest = [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '/';
+  const auto is_harmless = [](char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '/';
   };
-  if (text.empty() || (!is_letter(text.front()) && text.front() != '/' && text.front() != '_')) {
-    return false;
-  }
-  if (!std::all_of(text.begin(), text.end(), is_rest)) return false;
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_harmless)) return false;
+  if (!is_no_number(text)) return false;
   return std::none_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
     return std::equal(word.begin(), word.end(), text.begin(), text.end(),
                       [](char a, char b) { return a == (b | 0x20); });
@@ -107,8 +122,14 @@ void emit_value(const Node& node, std::size_t indent, std::string& out) {
 void emit_block(const Node& node, std::size_t indent, std::string& out) {
   const std::string margin(indent, ' ');
   for (const Node& item : node.items) {
-    out.append(margin).append("-");
-    emit_value(item, indent, out);
+    const std::size_t start = out.size();
+    if (item.is_mapping() && !item.entries.empty()) {
+      emit_block(item, indent + 2, out);
+      out[start + indent] = '-';  // its first key goes on the line of the dash
+    } else {
+      out.append(margin).append("-");
+      emit_value(item, indent, out);
+    }
   }
   for (const Entry& entry : node.entries) {
     out.append(margin).append(yaml_key(entry.key)).append(":");

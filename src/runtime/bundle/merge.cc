@@ -117,11 +117,20 @@ Node merge_bundles(Node base, Node over) {
   return merge_maps(std::move(base), std::move(over), bundle_keys(), MergeRule::kReplace);
 }
 
-void drop_resets(Node& node) {
+void drop_resets(Node& node, Depth depth) {
   std::erase_if(node.entries,
                 [](const Entry& entry) { return entry.value.merge == MergeTag::kReset; });
-  for (Entry& entry : node.entries) drop_resets(entry.value);
-  for (Node& item : node.items) drop_resets(item);
+  for (Entry& entry : node.entries) {
+    if (depth == Depth::kAll) {
+      drop_resets(entry.value, depth);
+    } else if (entry.key == "services") {
+      std::erase_if(entry.value.entries,
+                    [](const Entry& one) { return one.value.merge == MergeTag::kReset; });
+    }
+  }
+  if (depth == Depth::kAll) {
+    for (Node& item : node.items) drop_resets(item, depth);
+  }
 }
 
 }  // namespace hitch
