@@ -36,6 +36,8 @@ void add_env_file(const Field& field, const ServiceContext& context, Variables& 
 }  // namespace
 
 void add_variables(const Field& field, const Environment& caller, Variables& variables) {
+  if (field->is_sequence())
+    return report_items(field, "'NAME=value'");  // a good one is a map by now
   if (!field->is_mapping()) return field.expected("a map, or a list such as ['NAME=value']");
   for (const Entry& entry : field->entries) {
     const Field value = field.entry(entry);

@@ -149,14 +149,17 @@ void check_links(std::vector<CheckedService>& services, Diagnostics& out) {
 void check_published(const std::vector<CheckedService>& services, Diagnostics& out) {
   std::map<std::pair<std::string, std::uint16_t>, std::string> taken;
   for (const auto& [tree, spec, diagnostics] : services) {
-    for (const auto& port : spec.publish) {
+    for (std::size_t i = 0; i < spec.publish.size(); ++i) {
+      const PublishedPort& port = spec.publish[i];
       if (port.host_port == 0) continue;
       const auto [place, is_new] =
           taken.emplace(std::pair(port.host_address, port.host_port), spec.name);
       if (is_new) continue;
+      const Node& list = tree.tree.find("publish")->value;
+      const bool whole = list.items.size() == spec.publish.size();  // else some item was refused
       const KeyPath root = services_path(), below{&root, tree.written_name};
-      const KeyPath path{&below, "publish"};
-      out.add(tree.tree.find("publish")->value.mark, path.text(),
+      const KeyPath path{&below, "publish"}, item{&path, {}, i};
+      out.add(whole ? list.items[i].mark : list.mark, whole ? item.text() : path.text(),
               "port " + std::to_string(port.host_port) + " of the host is already published by " +
                   in_quotes(place->second) + "; '" + std::to_string(port.bundle_port) +
                   "' alone takes any free one");

@@ -48,25 +48,63 @@ std::optional<PublishedPort> parse_published(std::string_view text) {
   return is_address(published.host_address) ? std::optional(published) : std::nullopt;
 }
 
-std::optional<VolumeSpec> read_volume(const Field& field, const ServiceContext& context) {
+/// A volume as it is written.
+struct VolumeWords {
+  std::string source, target;
+  bool read_only = false;
+};
+
+/// "source:target", "source:target:ro".
+std::optional<VolumeWords> split_volume(const std::string& text) {
+  const auto first = text.find(':');
+  if (first == std::string::npos) return std::nullopt;
+  const auto second = text.find(':', first + 1);
+  const std::string mode = second == std::string::npos ? "rw" : text.substr(second + 1);
+  if (mode != "ro" && mode != "rw") return std::nullopt;
+  return VolumeWords{text.substr(0, first), text.substr(first + 1, second - first - 1),
+                     mode == "ro"};
+}
+
+/// {source, target, read_only}, for paths that hold a colon.
+VolumeWords read_volume_map(const Field& field) {
+  VolumeWords words;
+  (void)check_keys(field, volume_keys());
+  for (const Entry& entry : field->entries) {
+    const Field value = field.entry(entry);
+    if (entry.key == "source") words.source = read_text(value, "a path").value_or("");
+    if (entry.key == "target") words.target = read_text(value, "a path").value_or("");
+    if (entry.key == "read_only") words.read_only = read_flag(value).value_or(false);
+  }
+  return words;
+}
+
+/// A volume in either form, with both of its paths; or nothing after an error.
+std::optional<VolumeWords> read_volume_words(const Field& field) {
+  const auto is_whole = [](const VolumeWords& words) {
+    return !words.source.empty() && !words.target.empty();
+  };
+  if (field->is_mapping()) {
+    const VolumeWords words = read_volume_map(field);
+    if (!is_whole(words)) return field.error("needs a 'source' and a 'target'"), std::nullopt;
+    return words;
+  }
   constexpr std::string_view kWhat = "'source:target' or 'source:target:ro'";
   const auto text = read_text(field, kWhat);
   if (!text) return std::nullopt;
-  const auto first = text->find(':');
-  if (first == std::string::npos) return field.expected(kWhat), std::nullopt;
-  const auto second = text->find(':', first + 1);
-  const std::string source = text->substr(0, first);
-  const std::string target = text->substr(first + 1, second - first - 1);
-  const std::string mode = second == std::string::npos ? "rw" : text->substr(second + 1);
-  if (source.empty() || target.empty() || (mode != "ro" && mode != "rw")) {
-    return field.expected(kWhat), std::nullopt;
-  }
-  if (!fs::path(target).is_absolute()) {
-    return field.error("the target " + in_quotes(target) + " has to be an absolute path"),
+  const auto words = split_volume(*text);
+  if (!words || !is_whole(*words)) return field.expected(kWhat), std::nullopt;
+  return words;
+}
+
+std::optional<VolumeSpec> read_volume(const Field& field, const ServiceContext& context) {
+  const auto words = read_volume_words(field);
+  if (!words) return std::nullopt;
+  if (!fs::path(words->target).is_absolute()) {
+    return field.error("the target " + in_quotes(words->target) + " has to be an absolute path"),
            std::nullopt;
   }
-  VolumeSpec volume{(context.directory / source).lexically_normal(),
-                    fs::path(target).lexically_normal(), mode == "ro"};
+  VolumeSpec volume{absolute_path(context.directory, words->source),
+                    absolute_path("/", words->target), words->read_only};
   std::error_code ignored;
   if (!fs::exists(volume.source, ignored)) {
     field.error("there is no " + in_quotes(volume.source.native()), Blame::kMachine);
@@ -118,7 +156,7 @@ std::vector<fs::path> check_tmpfs(const Field& field) {
     const auto text = read_text(field.item(i), "a path");
     if (!text) continue;
     if (!fs::path(*text).is_absolute()) field.item(i).expected("an absolute path");
-    paths.push_back(fs::path(*text).lexically_normal());
+    paths.push_back(absolute_path("/", *text));
   }
   return paths;
 }

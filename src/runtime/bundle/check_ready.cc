@@ -187,7 +187,8 @@ ReadyChecker::Test ReadyChecker::condition(const Field& field) const {
     const Entry entry{"log", {}, field->mark, {}};
     return log(entry, field, field);
   }
-  if (!check_keys(field, ready_keys())) return std::nullopt;
+  if (!field->is_mapping()) return field.expected("text, or a map"), std::nullopt;
+  (void)check_keys(field, ready_keys());
   std::vector<const Entry*> tests;
   for (const std::string_view name : ready_tests()) {
     if (const Entry* entry = field->find(name)) tests.push_back(entry);

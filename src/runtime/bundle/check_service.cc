@@ -32,13 +32,13 @@ void read_main_command(const Entry& entry, const Field& field, ServiceSpec& spec
   }
 }
 
-void read_dependencies(const Field& field, ServiceSpec& spec) {
-  if (!field->is_mapping()) return field.expected("a list of services, or a map");
-  static const Choices<Condition> kConditions{
-      {"ready", Condition::kReady},
-      {"started", Condition::kStarted},
-      {"completed", Condition::kCompleted},
-      {"succeeded", Condition::kSucceeded},
+std::optional<Condition> read_condition(const Field& field) {
+  static const Choices<Condition> kConditions{{"ready", Condition::kReady},
+                                              {"started", Condition::kStarted},
+                                              {"completed", Condition::kCompleted},
+                                              {"succeeded", Condition::kSucceeded}};
+  // What other runners call the same. compose-spec, "depends_on"; process-compose, "Dependencies"
+  static const Choices<Condition> kOtherWords{
       {"service_started", Condition::kStarted},
       {"service_healthy", Condition::kReady},
       {"service_completed_successfully", Condition::kSucceeded},
@@ -48,18 +48,29 @@ void read_dependencies(const Field& field, ServiceSpec& spec) {
       {"process_completed", Condition::kCompleted},
       {"process_completed_successfully", Condition::kSucceeded},
   };
+  for (const auto& [word, condition] : kOtherWords) {
+    if (field->is_scalar() && field->text == word) return condition;
+  }
+  return read_choice(field, kConditions);
+}
+
+Condition read_dependency(const Field& field) {
+  constexpr Condition kDefault = Condition::kReady;
+  if (field->kind == NodeKind::kNull) return kDefault;
+  if (field->is_scalar()) return read_condition(field).value_or(kDefault);
+  if (!check_keys(field, dependency_keys())) return kDefault;
+  const Entry* condition = field->find("condition");
+  if (condition == nullptr) return kDefault;
+  return read_condition(field.entry(*condition)).value_or(kDefault);
+}
+
+void read_dependencies(const Field& field, ServiceSpec& spec) {
+  if (field->is_sequence()) {  // a good list has become a map before
+    return report_items(field, "the name of a service");
+  }
+  if (!field->is_mapping()) return field.expected("a list of services, or a map");
   for (const Entry& entry : field->entries) {
-    Dependency dependency{entry.key};
-    const Field value = field.entry(entry);
-    if (value->is_scalar()) {
-      dependency.condition = read_choice(value, kConditions).value_or(Condition::kReady);
-    } else if (value->kind != NodeKind::kNull && check_keys(value, dependency_keys())) {
-      if (const Entry* condition = value->find("condition")) {
-        const auto read = read_choice(value.entry(*condition), kConditions);
-        dependency.condition = read.value_or(Condition::kReady);
-      }
-    }
-    spec.depends_on.push_back(std::move(dependency));
+    spec.depends_on.push_back({entry.key, read_dependency(field.entry(entry))});
   }
 }
 
@@ -214,13 +225,16 @@ std::vector<Command> read_programs(const Field& field, const ServiceContext& con
   return commands;
 }
 
+fs::path absolute_path(const fs::path& directory, const std::string& text) {
+  auto path = (directory / text).lexically_normal();
+  return path.has_filename() || path == path.root_path() ? path : path.parent_path();
+}
+
 std::optional<fs::path> read_path(const Field& field, const ServiceContext& context) {
   const auto text = read_text(field, "a path");
   if (!text) return std::nullopt;
   if (text->empty()) return field.error("expected a path, found ''"), std::nullopt;
-  auto path = (context.directory / *text).lexically_normal();
-  if (!path.has_filename() && path != path.root_path()) path = path.parent_path();  // "a/" is "a"
-  return path;
+  return absolute_path(context.directory, *text);
 }
 
 ServiceSpec check_service(const ServiceTree& service, const ServiceContext& context,

@@ -50,6 +50,9 @@ ServiceSpec check_service(const ServiceTree& service, const ServiceContext& cont
 std::optional<Command> read_program(const Field& field, const ServiceContext& context);
 std::vector<Command> read_programs(const Field& field, const ServiceContext& context);
 
+/// `text` as a path from `directory`, without "." and ".." and a slash at its end.
+std::filesystem::path absolute_path(const std::filesystem::path& directory,
+                                    const std::string& text);
 /// A path of the file, made absolute from the bundle's directory. An empty one is an error.
 std::optional<std::filesystem::path> read_path(const Field& field, const ServiceContext& context);
 

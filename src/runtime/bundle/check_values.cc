@@ -157,6 +157,12 @@ std::vector<std::string> read_texts(const Field& field) {
   return texts;
 }
 
+void report_items(const Field& list, std::string_view what) {
+  for (std::size_t i = 0; i < list->items.size(); ++i) {
+    if (!list->items[i].is_scalar()) list.item(i).expected(what);
+  }
+}
+
 std::optional<Command> read_command(const Field& field) {
   if (field->unusable) return std::nullopt;
   Command command;

@@ -39,6 +39,8 @@ std::optional<Enum> read_choice(const Field& field, const Choices<Enum>& choices
 
 /// A list of text; what has another form is reported and left out.
 std::vector<std::string> read_texts(const Field& field);
+/// Complains about the items of a list that are no text.
+void report_items(const Field& list, std::string_view what);
 /// A list of words, or text that is split into words like a shell would. Never empty.
 std::optional<Command> read_command(const Field& field);
 /// A list of commands.

@@ -36,8 +36,7 @@ void Diagnostics::take(Diagnostics other, Take which) {
   }
 }
 
-void Diagnostics::tidy() {
-  std::vector<std::string> files;
+void Diagnostics::tidy(std::vector<std::string> files) {
   for (const auto& item : items_) {
     if (std::find(files.begin(), files.end(), item.mark.file) == files.end()) {
       files.push_back(item.mark.file);

@@ -38,8 +38,8 @@ class Diagnostics {
   bool empty() const noexcept { return items_.empty(); }
   const std::vector<Diagnostic>& items() const noexcept { return items_; }
 
-  /// Sorts by place, files in the order in which they were read, and drops repetitions.
-  void tidy();
+  /// Sorts by place and drops repetitions. @param files  come first, in this order
+  void tidy(std::vector<std::string> files = {});
   /// One line each, each with a newline at its end.
   std::string render() const;
 

@@ -22,6 +22,31 @@ std::vector<std::pair<std::string, std::string>> own_variables(const ServiceTree
           {"HITCH_BUNDLE", bundle}};
 }
 
+/// The recipe's environment stays on its own, since env_file comes between it and the service's;
+/// so what the service's own one resets has to be looked for here.
+std::optional<Node> take_environment(Node& recipe, const Node& service) {
+  Entry* entry = recipe.find("environment");
+  if (entry == nullptr) return std::nullopt;
+  Node environment = std::move(entry->value);
+  recipe.erase("environment");
+  const Node* own = service.value("environment");
+  if (own == nullptr) return environment;
+  if (own->merge != MergeTag::kNone) return std::nullopt;
+  for (const Entry& variable : own->entries) {
+    if (variable.value.merge == MergeTag::kReset) environment.erase(variable.key);
+  }
+  return environment;
+}
+
+void use_recipe(ExpandedService& expanded, const KeyPath& path, const RecipeContext& context) {
+  ServiceTree& service = expanded.service;
+  auto recipe = load_recipe({&service.tree, path, &expanded.diagnostics}, context);
+  if (!recipe) return;
+  service.recipe_environment = take_environment(*recipe, service.tree);
+  Node own = std::move(service.tree);
+  service.tree = merge_services(std::move(*recipe), std::move(own));
+}
+
 void expand_service(ExpandedService& expanded, const KeyPath& services,
                     const ExpandContext& context) {
   ServiceTree& service = expanded.service;
@@ -31,23 +56,13 @@ void expand_service(ExpandedService& expanded, const KeyPath& services,
   for (const auto& [name, value] : variables) scope.set(name, value);
   if (service.replica > 0) scope.set("HITCH_REPLICA", std::to_string(service.replica));
   interpolate(service.tree, path, scope, expanded.diagnostics);
-  if (service.tree.find("recipe") == nullptr) {
-    if (const Entry* with = service.tree.find("with")) {
-      const KeyPath below{&path, "with"};
-      expanded.diagnostics.add(with->mark, below.text(), "has no meaning without 'recipe'");
-    }
-    return;
+  if (service.tree.find("recipe") != nullptr) {
+    use_recipe(expanded, path, {context.recipe_dirs, context.cwd, std::move(variables)});
+  } else if (const Entry* with = service.tree.find("with")) {
+    const KeyPath below{&path, "with"};
+    expanded.diagnostics.add(with->mark, below.text(), "has no meaning without 'recipe'");
   }
-  const Field field{&service.tree, path, &expanded.diagnostics};
-  auto recipe = load_recipe(field, {context.recipe_dirs, context.cwd, std::move(variables)});
-  if (!recipe) return;
-  if (Entry* environment = recipe->find("environment")) {
-    service.recipe_environment = std::move(environment->value);
-    recipe->erase("environment");
-  }
-  Node own = std::move(service.tree);
-  service.tree = merge_services(std::move(*recipe), std::move(own));
-  drop_resets(service.tree);
+  drop_resets(service.tree, Depth::kAll);
 }
 
 /// How many copies of a service there are to be; 0: the key is not given.

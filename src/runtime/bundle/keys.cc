@@ -83,6 +83,7 @@ constexpr std::array<KeyRule, 5> kClockKeys{
     {{"start", ""}, {"rate", ""}, {"frozen", ""}, {"monotonic_offset", ""}, {"backend", ""}}};
 constexpr std::array<KeyRule, 1> kDependencyKeys{{{"condition", ""}}};
 constexpr std::array<KeyRule, 2> kEnvFileKeys{{{"path", ""}, {"required", ""}}};
+constexpr std::array<KeyRule, 3> kVolumeKeys{{{"source", ""}, {"target", ""}, {"read_only", ""}}};
 constexpr std::array<KeyRule, 3> kRecipeKeys{
     {{"description", ""}, {"parameters", ""}, {"service", ""}}};
 constexpr std::array<KeyRule, 2> kParameterKeys{{{"default", ""}, {"description", ""}}};
@@ -112,6 +113,9 @@ KeyRules clock_keys() {
 }
 KeyRules dependency_keys() {
   return kDependencyKeys;
+}
+KeyRules volume_keys() {
+  return kVolumeKeys;
 }
 KeyRules env_file_keys() {
   return kEnvFileKeys;

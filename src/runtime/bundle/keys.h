@@ -36,6 +36,7 @@ KeyRules limit_keys();
 KeyRules clock_keys();
 KeyRules dependency_keys();
 KeyRules env_file_keys();
+KeyRules volume_keys();
 KeyRules recipe_keys();
 KeyRules parameter_keys();
 

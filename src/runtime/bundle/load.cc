@@ -22,6 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string shown_name(const std::string& file) {
+  return file == "-" ? "<stdin>" : file;
+}
+
 class Loader {
  public:
   explicit Loader(const LoadRequest& request) : request_(request) {}
@@ -30,7 +34,9 @@ class Loader {
     find_files();
     auto root = read_files();
     if (root) check(*root);
-    out_.tidy();
+    std::vector<std::string> order{""};  // what has no place is about all of it
+    for (const auto& file : spec_.files) order.push_back(shown_name(file));
+    out_.tidy(std::move(order));
     LoadOutcome outcome;
     if (out_.empty()) outcome.spec = std::move(spec_);
     outcome.diagnostics = std::move(out_);
@@ -71,7 +77,7 @@ void Loader::find_files() {
 
 std::optional<Node> Loader::read_one(const std::string& file) {
   const bool is_stdin = file == "-";
-  const std::string name = is_stdin ? "<stdin>" : file;
+  const std::string name = shown_name(file);
   const fs::path path = request_.cwd / file;
   auto bytes = is_stdin ? read_descriptor(request_.stdin_fd, name) : read_file(path);
   if (!bytes) {
@@ -98,7 +104,7 @@ std::optional<Node> Loader::read_files() {
     merged = merged ? merge_bundles(std::move(*merged), std::move(*root)) : std::move(root);
   }
   if (!complete) return std::nullopt;
-  drop_resets(*merged);
+  drop_resets(*merged, Depth::kBundle);
   const std::string& first = spec_.files.front();
   spec_.directory =
       first == "-" ? request_.cwd : (request_.cwd / first).lexically_normal().parent_path();

@@ -43,8 +43,9 @@ Node append(Node base, Node over) {
   return base;
 }
 
-/// The middle of "src:dst[:ro]".
+/// The target of a volume, "source:target[:ro]" or a map.
 std::string_view volume_target(const Node& item) {
+  if (const Node* target = item.value("target")) return target->text;
   std::string_view text = item.text;
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return text;
@@ -55,8 +56,7 @@ std::string_view volume_target(const Node& item) {
 Node merge_volumes(Node base, Node over) {
   for (const Node& item : over.items) {
     std::erase_if(base.items, [&item](const Node& earlier) {
-      return earlier.is_scalar() && item.is_scalar() &&
-             volume_target(earlier) == volume_target(item);
+      return volume_target(earlier) == volume_target(item);
     });
   }
   return append(std::move(base), std::move(over));
@@ -117,11 +117,20 @@ Node merge_bundles(Node base, Node over) {
   return merge_maps(std::move(base), std::move(over), bundle_keys(), MergeRule::kReplace);
 }
 
-void drop_resets(Node& node) {
+void drop_resets(Node& node, Depth depth) {
   std::erase_if(node.entries,
                 [](const Entry& entry) { return entry.value.merge == MergeTag::kReset; });
-  for (Entry& entry : node.entries) drop_resets(entry.value);
-  for (Node& item : node.items) drop_resets(item);
+  for (Entry& entry : node.entries) {
+    if (depth == Depth::kAll) {
+      drop_resets(entry.value, depth);
+    } else if (entry.key == "services") {
+      std::erase_if(entry.value.entries,
+                    [](const Entry& one) { return one.value.merge == MergeTag::kReset; });
+    }
+  }
+  if (depth == Depth::kAll) {
+    for (Node& item : node.items) drop_resets(item, depth);
+  }
 }
 
 }  // namespace hitch

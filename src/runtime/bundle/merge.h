@@ -13,7 +13,11 @@ Node merge_bundles(Node base, Node over);
 /// The same for one service, as for a recipe under the service that uses it.
 Node merge_services(Node base, Node over);
 
-/// Removes what is tagged `!reset`, when there is nothing below it any more.
-void drop_resets(Node& node);
+/// Removes keys tagged `!reset`, once no file is left that they could reset.
+enum class Depth {
+  kBundle,  ///< those of the bundle and whole services; a recipe may still come below a service
+  kAll,
+};
+void drop_resets(Node& node, Depth depth);
 
 }  // namespace hitch

@@ -43,7 +43,7 @@ void rename_aliases(Node& map, const KeyPath& path, KeyRules rules, Diagnostics&
     const KeyPath at{&path, entry.shown_key()};
     out.add(entry.mark, at.text(),
             in_quotes(entry.shown_key()) + " and " + in_quotes(same->shown_key()) +
-                " mean the same: give one of them");
+                " exclude each other: give one of them");
   }
   map.entries = std::move(kept);
 }
