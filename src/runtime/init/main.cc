@@ -47,9 +47,15 @@ void make_socket(const IncomingRequest& request) noexcept {
   g_wire.send(report, made.get());
 }
 
+void set_up(const IncomingRequest& request) noexcept {
+  InitReport report = run_setup(request.payload);
+  report.id = request.head.id;
+  g_wire.send(report);
+}
+
 void carry_out(IncomingRequest& request) noexcept {
   switch (request.head.kind) {
-    case RequestKind::kSetup: return g_wire.send(run_setup(request.payload));
+    case RequestKind::kSetup: return set_up(request);
     case RequestKind::kLaunch: return g_spawner.launch(request);
     case RequestKind::kSignal: return send_signal(request);
     case RequestKind::kSocket: return make_socket(request);
