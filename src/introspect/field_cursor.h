@@ -37,8 +37,7 @@ class FieldCursor {
   template <typename Int>
   Int take(std::string_view field, int base = 10) noexcept {
     Int value{};
-    const auto [stop, ec] =
-        std::from_chars(field.data(), field.data() + field.size(), value, base);
+    const auto [stop, ec] = std::from_chars(field.data(), field.data() + field.size(), value, base);
     ok_ = ok_ && ec == std::errc{} && stop == field.data() + field.size();
     return value;
   }

@@ -52,9 +52,9 @@ ProcessTree::ProcessTree(std::vector<TreeProcess> processes) : processes_(std::m
 }
 
 const TreeProcess* ProcessTree::find(pid_t pid) const noexcept {
-  const auto found =
-      std::lower_bound(processes_.begin(), processes_.end(), pid,
-                       [](const TreeProcess& process, pid_t wanted) { return process.pid < wanted; });
+  const auto found = std::lower_bound(
+      processes_.begin(), processes_.end(), pid,
+      [](const TreeProcess& process, pid_t wanted) { return process.pid < wanted; });
   return found != processes_.end() && found->pid == pid ? &*found : nullptr;
 }
 
