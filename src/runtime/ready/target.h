@@ -7,9 +7,10 @@
 #include <string>
 
 #include "runtime/async/task.h"
+#include "runtime/base/fd.h"
 #include "runtime/bundle/model.h"
-#include "runtime/logs/log_file.h"
 #include "runtime/logs/listeners.h"
+#include "runtime/logs/log_file.h"
 #include "runtime/logs/record.h"
 #include "runtime/process/exit_status.h"
 
@@ -28,15 +29,18 @@ class ReadyTarget {
   /// Calls `listener` after each append to the log.
   virtual Subscription on_log(std::function<void()> listener) = 0;
 
-  /// Pids as the host sees them: of the bundle's init, and of the service's main process.
+  /// Pids as the host sees them: of the bundle's init, and of the service's main process; 0 if it
+  /// has ended.
   virtual pid_t init_pid() const = 0;
   virtual pid_t main_pid() const = 0;
-  /// A non-blocking socket of the bundle's network.
-  virtual Task<UniqueFd> make_socket(int family, int type) = 0;
+  /// A non-blocking socket of the bundle's network. socket(2)
+  virtual Task<UniqueFd> make_socket(int family, int type, int protocol) = 0;
   /// Runs a command in the service's environment and directory, its output thrown away, and waits
   /// for its end.
   virtual Task<ExitStatus> run_command(Command command) = 0;
-  /// The bound datagram socket whose path the service has in NOTIFY_SOCKET; -1 if it has none.
+  /// The socket of make_notify_socket() whose path the service has in NOTIFY_SOCKET; -1 if it has
+  /// none. It is read as long as the wait lasts; what comes later is for the owner to read or, by
+  /// closing the socket, to refuse: a full one makes the service block.
   virtual int notify_socket() const = 0;
 };
 
