@@ -1,6 +1,7 @@
 // try_connect HOST PORT: prints "connected: " and the first bytes that the server says, or
 // "connect: ENAME". Resolves names.
-#include <netdb.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <fstream>
@@ -25,21 +26,31 @@ std::string address_of(const std::string& host) {
   return host;
 }
 
+int connect_to(const std::string& address, std::uint16_t port) {
+  sockaddr_in four{};
+  sockaddr_in6 six{};
+  four.sin_family = AF_INET;
+  four.sin_port = six.sin6_port = htons(port);
+  six.sin6_family = AF_INET6;
+  if (::inet_pton(AF_INET, address.c_str(), &four.sin_addr) == 1) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    return ::connect(fd, reinterpret_cast<sockaddr*>(&four), sizeof four) == 0 ? fd : -1;
+  }
+  if (::inet_pton(AF_INET6, address.c_str(), &six.sin6_addr) == 1) {
+    const int fd = ::socket(AF_INET6, SOCK_STREAM, 0);
+    return ::connect(fd, reinterpret_cast<sockaddr*>(&six), sizeof six) == 0 ? fd : -1;
+  }
+  fixture::say("connect: unknown host");
+  std::exit(2);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const fixture::Arguments arguments(argc, argv);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const std::string address = address_of(arguments.word(1, "127.0.0.1"));
-  if (::getaddrinfo(address.c_str(), arguments.word(2, "80"), &hints, &found) != 0) {
-    fixture::say("connect: unknown host");
-    return 2;
-  }
-  const int fd = ::socket(found->ai_family, SOCK_STREAM, 0);
-  if (::connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+  const int fd = connect_to(address_of(arguments.word(1, "127.0.0.1")),
+                            static_cast<std::uint16_t>(std::atoi(arguments.word(2, "80"))));
+  if (fd < 0) {
     fixture::report("connect", -1);
     return 1;
   }
