@@ -108,6 +108,10 @@ ProcessResult HitchTest::run_script(const std::string& script, const RunOptions&
          << "expected exit code " << code << ", got " << result.describe();
 }
 
+std::string host_port() {
+  return std::to_string(20000 + ::getpid() % 12000);
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);

@@ -63,6 +63,9 @@ class HitchTest : public ::testing::Test {
 ::testing::AssertionResult failed_saying(const ProcessResult& result, int code,
                                          const std::string& pattern);
 
+/// A port for a listener on the host: tests run side by side, so each has one of its own.
+std::string host_port();
+
 std::vector<std::string> lines_of(const std::string& text);
 /// How many lines of `text` match `pattern`.
 int count_lines(const std::string& text, const std::string& pattern);
