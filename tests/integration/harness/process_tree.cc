@@ -1,23 +1,34 @@
 #include "integration/harness/process_tree.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 
 namespace hitch::testing {
 namespace {
 
+/// A process may vanish between open and read, which an ifstream takes for an exceptional event.
+std::string read_proc_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  std::string text;
+  char buffer[4096];
+  for (ssize_t n = 0; (n = ::read(fd, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+  (void)::close(fd);
+  return text;
+}
+
 std::optional<ProcessInfo> read_process(const std::string& pid) {
-  std::ifstream file("/proc/" + pid + "/stat");
-  const std::string line{std::istreambuf_iterator<char>(file), {}};
+  const std::string line = read_proc_file("/proc/" + pid + "/stat");
   const auto open = line.find('('), close = line.rfind(')');
   if (open == line.npos || close == line.npos) return {};
   ProcessInfo info;
@@ -70,8 +81,7 @@ std::vector<ProcessInfo> marked_processes(const std::string& mark) {
   std::vector<ProcessInfo> found;
   for (const auto& info : all_processes()) {
     if (info.pid == ::getpid() || info.state == 'Z') continue;
-    std::ifstream file("/proc/" + std::to_string(info.pid) + "/environ");
-    const std::string environment{std::istreambuf_iterator<char>(file), {}};
+    const auto environment = read_proc_file("/proc/" + std::to_string(info.pid) + "/environ");
     if (environment.find(wanted) != environment.npos) found.push_back(info);
   }
   return found;
