@@ -209,8 +209,7 @@ Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase,
 
 Task<Done> ServiceRun::open_notify_socket() {
   if (!spec_->ready || !needs_notify_socket(spec_->ready->condition)) co_return Done{};
-  if (notify_.is_open()) co_return Done{};  // of the life before this one
-  HITCH_CO_TRY(notify_, bind_notify_socket(scope_->init_pid, notify_path_of(spec_->name)));
+  HITCH_CO_TRY(notify_, make_notify_socket(scope_->init_pid, notify_path_of(spec_->name)));
   co_return Done{};
 }
 
@@ -263,6 +262,7 @@ Task<Done> ServiceRun::wait_ready() {
     co_return *stopped;
   }
   co_await watching.stop();
+  notify_.reset();  // nobody reads it any more, and a full one would block the service
   if (result) {
     if (!*result) co_return Error(result->error()).within("service '" + spec_->name + "'");
     co_return Done{};
@@ -285,8 +285,8 @@ pid_t ServiceRun::main_pid() const {
   return process_ ? process_->pidfd.pid() : 0;
 }
 
-Task<UniqueFd> ServiceRun::make_socket(int family, int type) {
-  return scope_->init->make_socket(family, type);
+Task<UniqueFd> ServiceRun::make_socket(int family, int type, int protocol) {
+  return scope_->init->make_socket(family, type, protocol);
 }
 
 Task<ExitStatus> ServiceRun::run_command(Command command) {

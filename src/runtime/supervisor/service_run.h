@@ -62,7 +62,7 @@ class ServiceRun final : public ReadyTarget {
   Subscription on_log(std::function<void()> listener) override;
   pid_t init_pid() const override { return scope_->init_pid; }
   pid_t main_pid() const override;
-  Task<UniqueFd> make_socket(int family, int type) override;
+  Task<UniqueFd> make_socket(int family, int type, int protocol) override;
   Task<ExitStatus> run_command(Command command) override;
   int notify_socket() const override { return notify_.get(); }
 

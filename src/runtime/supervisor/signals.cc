@@ -16,6 +16,7 @@ Status StopSignals::open() {
   }
   blocked_ = true;
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of a write, like a full disk
   const int fd = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) return Error::from_errno(errno, "watch signals");
   source_.assign(fd);

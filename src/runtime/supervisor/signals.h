@@ -17,7 +17,7 @@ struct StopSignal {
 };
 
 /// Takes SIGINT, SIGTERM and SIGHUP of this process into the loop. They are blocked from then on,
-/// in threads started later too; SIGPIPE is ignored. signalfd(2)
+/// in threads started later too; SIGPIPE and SIGXFSZ are ignored. signalfd(2)
 class StopSignals {
  public:
   explicit StopSignals(const asio::any_io_executor& executor) : source_(executor) {}
