@@ -28,8 +28,8 @@ std::optional<BundleSpec> load_bundle_for(Context& context,
   if (outcome.ok()) return std::move(outcome.spec);
   const auto count = outcome.diagnostics.items().size();
   if (count == 1) {
-    report_failure(context, Error::because(outcome.diagnostics.items().front().render(),
-                                           Kind::kUsage));
+    report_failure(context,
+                   Error::because(outcome.diagnostics.items().front().render(), Kind::kUsage));
     return std::nullopt;
   }
   *context.err << outcome.diagnostics.render();

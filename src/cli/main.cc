@@ -69,8 +69,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    report_failure(context, Error::because(error.what(), Kind::kUsage)
-                                .with_hint("hitch help tells what there is"));
+    report_failure(
+        context,
+        Error::because(error.what(), Kind::kUsage).with_hint("hitch help tells what there is"));
   }
   return context.exit_code;
 }
