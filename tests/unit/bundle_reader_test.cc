@@ -56,6 +56,11 @@ TEST(BundleReader, TellsQuotedFromPlain) {
   for (const char* key : {"b", "c", "d", "e"}) EXPECT_TRUE(root.value(key)->quoted) << key;
 }
 
+TEST(BundleReader, EveryEscapeOfYamlGivesUtf8) {
+  EXPECT_EQ(read(R"(a: "é\_é\N\L\P\xe9\u00e9\U0001F600\/")").value("a")->text,
+            "é\u00A0é\u0085\u2028\u2029éé😀/");
+}
+
 TEST(BundleReader, AValueThatIsNotThereIsWhereItsKeyIs) {
   const Node root = read("a:\n\n\nb: 1\n");
   EXPECT_EQ(place(root.value("a")->mark), "f:1:1");
