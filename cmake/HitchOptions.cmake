@@ -8,6 +8,15 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+find_program(HITCH_CCACHE ccache)
+if(HITCH_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${HITCH_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HITCH_CCACHE})
+endif()
+
+# Assertions stay on: a programmer's error must not go on as something else.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+
 set(HITCH_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 
 add_library(hitch_options INTERFACE)
@@ -15,6 +24,11 @@ target_include_directories(hitch_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(hitch_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Both warn for no reason: of std::string's operator+ (GCC bug 105651, mended in 13), and of the
+  # frames of coroutines that Asio allocates and frees by its own pair of operators.
+  target_compile_options(hitch_options INTERFACE -Wno-restrict -Wno-mismatched-new-delete)
+endif()
 if(HITCH_WERROR)
   target_compile_options(hitch_options INTERFACE -Werror)
 endif()

@@ -15,6 +15,8 @@ class Pidfd {
 
   int get() const noexcept { return fd_.get(); }
   bool is_open() const noexcept { return fd_.is_open(); }
+  /// Its pid as the calling process sees it; 0 once it has been reaped. proc_pid_fdinfo(5)
+  pid_t pid() const;
   /// Sends a signal; a process that has ended already counts as done. pidfd_send_signal(2)
   Status send_signal(int signal) const;
 

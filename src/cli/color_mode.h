@@ -1,0 +1,11 @@
+#pragma once
+
+namespace hitch {
+
+/// Whether colours are printed. "auto" has been decided by the command line before this.
+enum class ColorMode { kNever, kAlways };
+
+/// What reads what we print. A terminal obeys control sequences; anything else gets raw bytes.
+enum class Destination { kTerminal, kRaw };
+
+}  // namespace hitch

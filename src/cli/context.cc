@@ -1,0 +1,51 @@
+#include "cli/context.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ostream>
+#include <system_error>
+
+#include "runtime/base/exit_code.h"
+
+namespace hitch {
+
+namespace {
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+}  // namespace
+
+void report_failure(Context& context, const Error& error) {
+  *context.err << "hitch: " << sentence_of(error) << '\n' << std::flush;
+  context.exit_code = exit_code_of(error.kind());
+}
+
+ColorMode color_mode_for(const Context& context, int fd) {
+  if (context.color == "always") return ColorMode::kAlways;
+  if (context.color == "never" || is_set("NO_COLOR")) return ColorMode::kNever;
+  if (is_set("CLICOLOR_FORCE")) return ColorMode::kAlways;
+  return ::isatty(fd) == 1 ? ColorMode::kAlways : ColorMode::kNever;
+}
+
+Destination destination_of(int fd) {
+  return ::isatty(fd) == 1 ? Destination::kTerminal : Destination::kRaw;
+}
+
+InstalledParts find_installed_parts() {
+  std::error_code ec;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ec);
+  const auto prefix = program.parent_path().parent_path();
+  InstalledParts parts;
+  parts.init_program = prefix / HITCH_LIBEXEC_DIR / "hitch-init";
+  if (const char* own = std::getenv("HITCH_RECIPES"); own != nullptr && *own != '\0') {
+    parts.recipe_dirs.emplace_back(std::filesystem::absolute(own, ec));
+  }
+  parts.recipe_dirs.push_back(prefix / HITCH_DATA_DIR / "recipes");
+  return parts;
+}
+
+}  // namespace hitch

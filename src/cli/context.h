@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/color_mode.h"
+#include "runtime/base/error.h"
+
+namespace hitch {
+
+enum class OutputFormat { kText, kJson };
+
+/// What all commands share: the flags before the command's name, and where they write.
+struct Context {
+  std::vector<std::string> files;    ///< -f; empty: search
+  std::string project;               ///< -p; empty: the file's name
+  std::vector<std::string> profiles;
+  std::string color = "auto";
+  OutputFormat format = OutputFormat::kText;
+  /// What came after "--": CMD of `run`. Set apart before flags are parsed, so that its own flags
+  /// are its own.
+  std::vector<std::string> command;
+  bool has_command = false;  ///< there was a "--"
+
+  std::ostream* out = nullptr;
+  std::ostream* err = nullptr;
+  int exit_code = 0;
+};
+
+/// Prints why a command failed, as the last line on its error stream, and remembers the code.
+void report_failure(Context& context, const Error& error);
+
+/// What is printed on descriptor `fd`, by --color, NO_COLOR, CLICOLOR_FORCE and what it is.
+ColorMode color_mode_for(const Context& context, int fd);
+/// A terminal obeys control sequences; only then are a service's made harmless.
+Destination destination_of(int fd);
+
+/// Where the parts of an installed hitch are, found from the program itself: bin/hitch,
+/// libexec/hitch/hitch-init, share/hitch/recipes.
+struct InstalledParts {
+  std::filesystem::path init_program;
+  std::vector<std::filesystem::path> recipe_dirs;  ///< HITCH_RECIPES first
+};
+InstalledParts find_installed_parts();
+
+}  // namespace hitch

@@ -1,0 +1,111 @@
+#include <unistd.h>
+
+#include <memory>
+
+#include "cli/bundle_option.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+#include "runtime/base/raw_write.h"
+#include "runtime/host/host.h"
+#include "runtime/logs/query.h"
+#include "runtime/ready/condition.h"
+
+namespace hitch {
+
+namespace {
+
+struct RunOptions {
+  std::vector<std::string> services;
+  bool quiet = false;
+  bool no_cache = false;
+};
+
+/// How long output that is still on its way may hold up the end of hitch.
+constexpr Milliseconds kFlushPatience{60'000};
+constexpr std::size_t kLastLines = 20;
+
+/// Patterns are checked before anything starts, like everything else in the file.
+Status check_patterns(const BundleSpec& bundle) {
+  for (const auto& service : bundle.services) {
+    if (!service.ready) continue;
+    auto status = check_condition(service.ready->condition);
+    if (status) continue;
+    const auto& mark = service.mark;
+    return std::move(status).error().within(mark.file + ':' + std::to_string(mark.line) + ':' +
+                                            std::to_string(mark.column) + ": services." +
+                                            service.name + ".ready");
+  }
+  return Done{};
+}
+
+std::vector<std::string> names_of(const BundleSpec& bundle) {
+  std::vector<std::string> names;
+  for (const auto& service : bundle.services) names.push_back(service.name);
+  return names;
+}
+
+/// The last lines of the service that failed, once more and together: above they may be far apart.
+void add_last_lines(const HostOutcome& outcome, LogView& view, std::string& out) {
+  if (outcome.failed_service.empty() || !outcome.log) return;
+  const LogFilter filter{.services = {outcome.failed_service}};
+  const auto lines = last_lines(outcome.log, {.count = kLastLines, .filter = filter});
+  if (!lines || lines->empty()) return;
+  view.add_message("the last lines of '" + outcome.failed_service + "':", out);
+  for (const auto& line : *lines) view.add(line, out);
+}
+
+int run_run(const RunOptions& options, Context& context) {
+  auto bundle = load_bundle_for(context, options.services);
+  if (!bundle) return context.exit_code;
+  if (const auto status = check_patterns(*bundle); !status) {
+    report_failure(context, status.error());
+    return context.exit_code;
+  }
+  // CMD has stdout for itself; without it, the log is what there is to see.
+  const int fd = context.has_command ? STDERR_FILENO : STDOUT_FILENO;
+  const auto make_view = [&](int where) {
+    return LogView(names_of(*bundle), destination_of(where), color_mode_for(context, where));
+  };
+  auto screen = Screen::open(fd, make_view(fd));
+  if (!screen) {
+    report_failure(context, screen.error());
+    return context.exit_code;
+  }
+  const HostRequest request{.bundle = *bundle,
+                            .command = context.command,
+                            .init_program = find_installed_parts().init_program,
+                            .use_cache = !options.no_cache};
+  std::uint64_t log_end = 0;
+  const auto outcome = host_bundle(request, [&](LogStore& log) {
+    if (!options.quiet) (*screen)->follow(log);
+  });
+  if (outcome.log) {
+    if (const auto end = outcome.log->end()) log_end = *end;
+  }
+  (void)(*screen)->flush_until(log_end, Deadline::in(kFlushPatience));
+  if (options.quiet && outcome.exit_code == 0) return 0;
+  auto view = make_view(STDERR_FILENO);
+  std::string text;
+  add_last_lines(outcome, view, text);
+  view.add_message(outcome.reason, text);
+  (void)write_fully(STDERR_FILENO, text);  // if nobody reads it any more, the code still tells
+  return outcome.exit_code;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<RunOptions>();  // lives as long as the callback
+  CLI::App* run = app.add_subcommand(
+      "run", "Start the bundle, wait until it is ready, run CMD inside, tear everything down");
+  run->add_option("services", options->services,
+                  "Services to start, with what they depend on; none means all");
+  run->add_flag("-q,--quiet", options->quiet, "Print nothing but CMD's output and failures")
+      ->envname("HITCH_QUIET");
+  run->add_flag("--no-cache", options->no_cache, "Prepare data directories anew, and keep nothing")
+      ->envname("HITCH_NO_CACHE");
+  run->footer("After \"--\" comes CMD: hitch run -- pytest -x");
+  run->callback([options, &context] { context.exit_code = run_run(*options, context); });
+}
+
+}  // namespace hitch

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace hitch {
+
+/// Parsers of the text files of /proc. They allocate nothing and accept any bytes.
+
+/// One line of /proc/<pid>/stat. Times are clock ticks: divide by sysconf(_SC_CLK_TCK). proc(5)
+struct ProcStat {
+  std::string_view comm;  ///< borrowed from the parsed line
+  pid_t pid = 0;
+  char state = '?';  ///< R, S, D, Z, T…
+  pid_t parent = 0;
+  pid_t process_group = 0;
+  pid_t session = 0;
+  std::uint64_t utime = 0, stime = 0;  ///< ticks
+  std::uint64_t start_time = 0;        ///< ticks since boot; with the pid it identifies a process
+};
+
+/// A name may hold spaces, ')' and newlines, so it ends at the LAST ')'.
+std::optional<ProcStat> parse_stat(std::string_view line) noexcept;
+
+/// State of a TCP socket, as /proc has it. include/net/tcp_states.h
+enum class TcpState : std::uint8_t {
+  kEstablished = 1,
+  kSynSent,
+  kSynReceived,
+  kFinWait1,
+  kFinWait2,
+  kTimeWait,
+  kClose,
+  kCloseWait,
+  kLastAck,
+  kListen,
+  kClosing,
+  kNewSynReceived,
+};
+
+/// One end of a connection.
+struct SocketEnd {
+  std::array<unsigned char, 16> address{};  ///< in network order; of IPv4 the first four
+  std::uint16_t port = 0;                   ///< in host order
+
+  friend bool operator==(const SocketEnd&, const SocketEnd&) = default;
+};
+
+/// One line of /proc/<pid>/net/tcp or net/tcp6.
+struct TcpSocket {
+  bool is_v6 = false;
+  SocketEnd local, remote;
+  TcpState state{};
+  uid_t uid = 0;
+  std::uint64_t inode = 0;  ///< 0: no process holds it
+};
+
+/// @return nothing for the heading and for anything that is no such line
+std::optional<TcpSocket> parse_tcp_line(std::string_view line) noexcept;
+
+/// The inode of "socket:[12345]", as a link in /proc/<pid>/fd reads.
+std::optional<std::uint64_t> parse_socket_link(std::string_view link) noexcept;
+
+/// Splits a file into lines: takes the first one, without its newline, from the front of `text`,
+/// which is not empty.
+std::string_view take_line(std::string_view& text) noexcept;
+
+}  // namespace hitch

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/fd.h"
+
+namespace hitch {
+
+/// What the content of a prepared data directory depends on. Two runs that agree in all of it share
+/// one copy.
+class PreparedKey {
+ public:
+  void add(std::string_view part);
+  /// The content of a file. Unreadable is an Error.
+  Status add_file(const std::filesystem::path& path);
+  /// Which file a program is, by size and times: a new version prepares anew. Missing is fine.
+  void add_program(const std::filesystem::path& path);
+  /// A name of 36 letters that stands for all parts (a version 5 UUID). RFC 4122
+  std::string name() const;
+
+ private:
+  std::string parts_;
+};
+
+/// The cache of prepared directories. An entry is complete or not there.
+class PreparedCache {
+ public:
+  explicit PreparedCache(std::filesystem::path cache) : directory_(std::move(cache) / "data") {}
+
+  /// The entry's directory, if it is there. Marks it as used now.
+  std::optional<std::filesystem::path> find(const std::string& key) const;
+
+  /// The right to make an entry; whoever else wants to waits. flock(2)
+  class Making {
+   public:
+    /// An empty directory to fill; removed again unless commit() was called.
+    const std::filesystem::path& directory() const noexcept { return directory_; }
+    /// Makes what was filled in the entry. rename(2)
+    Status commit();
+    Making(Making&&) noexcept = default;
+    Making& operator=(Making&&) = delete;
+    ~Making();
+
+   private:
+    friend class PreparedCache;
+    Making(UniqueFd lock, std::filesystem::path directory, std::filesystem::path entry)
+        : lock_(std::move(lock)), directory_(std::move(directory)), entry_(std::move(entry)) {}
+    UniqueFd lock_;
+    std::filesystem::path directory_, entry_;
+  };
+  /// @return nothing if somebody else is making this entry now: look again in a while
+  Result<std::optional<Making>> try_make(const std::string& key) const;
+
+  /// Removes entries that no run has used for 30 days, and what killed runs left half-made.
+  void drop_unused() const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+}  // namespace hitch

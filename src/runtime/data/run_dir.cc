@@ -1,0 +1,170 @@
+#include "runtime/data/run_dir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <vector>
+
+namespace hitch {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLeaseName = "lease";
+
+Result<fs::path> base_directory(const char* variable, const char* below_home) {
+  // "All paths set in these environment variables must be absolute": others are to be ignored.
+  if (const char* set = std::getenv(variable); set != nullptr && *set == '/') return fs::path(set);
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') {
+    return fs::path(home) / below_home;
+  }
+  return Error::because(std::string("neither ") + variable + " nor HOME is set")
+      .with_hint(std::string("set ") + variable + " to a directory that is yours");
+}
+
+/// Refuses a directory in a world-writable place that somebody else has put there.
+Status require_own(const fs::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    return Error::from_errno(errno, "look at directory", path.native());
+  }
+  if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & 022) != 0) {
+    return Error::because("directory " + in_quotes(path.native()) +
+                          " is not a private directory of this user")
+        .with_hint("remove it, or set XDG_RUNTIME_DIR");
+  }
+  return Done{};
+}
+
+std::string random_part() {
+  std::array<unsigned char, 4> bytes{};
+  (void)!::getrandom(bytes.data(), bytes.size(), 0);  // never short for so few. getrandom(2)
+  std::string text;
+  for (const unsigned byte : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+Result<UniqueFd> take_lease(const fs::path& directory) {
+  const fs::path path = directory / kLeaseName;
+  UniqueFd lease(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lease.is_open()) return Error::from_errno(errno, "create", path.native());
+  if (::flock(lease.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error::from_errno(errno, "lock", path.native());
+  }
+  return lease;
+}
+
+/// Whether the run of this runtime directory has ended without cleaning up.
+bool is_abandoned(const fs::path& directory) {
+  const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  // Without a lease file it is a run that is just starting, or the rest of a half-done removal;
+  // only time tells them apart.
+  if (lease.is_open()) return ::flock(lease.get(), LOCK_EX | LOCK_NB) == 0;
+  struct stat info {};
+  constexpr time_t kStartIsOver = 60;
+  return ::lstat(directory.c_str(), &info) == 0 && ::time(nullptr) - info.st_mtime > kStartIsOver;
+}
+
+std::vector<fs::path> entries(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code ec;
+  for (fs::directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
+    found.push_back(it->path());
+  }
+  return found;
+}
+
+void remove_quietly(const fs::path& path) {
+  std::error_code ec;
+  fs::remove_all(path, ec);
+}
+
+void drop_old_records(const Directories& where) {
+  auto records = entries(where.state);
+  if (records.size() <= RunDir::kKeptRuns) return;
+  const auto age = [](const fs::path& path) {
+    struct stat info {};
+    (void)::lstat(path.c_str(), &info);
+    return std::pair(info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  };
+  std::vector<std::pair<std::pair<time_t, long>, fs::path>> by_age;
+  for (auto& path : records) by_age.emplace_back(age(path), std::move(path));
+  std::sort(by_age.begin(), by_age.end());
+  by_age.resize(by_age.size() - RunDir::kKeptRuns);
+  for (const auto& [time, path] : by_age) {
+    std::error_code ec;
+    if (!fs::exists(where.runtime / path.filename(), ec)) remove_quietly(path);  // not of a live run
+  }
+}
+
+}  // namespace
+
+Status make_directories(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return Done{};
+  if (errno == ENOENT && path.has_relative_path()) {
+    HITCH_CHECK(make_directories(path.parent_path()));
+    if (::mkdir(path.c_str(), 0700) == 0) return Done{};
+  }
+  const int err = errno;
+  struct stat info {};
+  if (err == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return Done{};
+  return Error::from_errno(err, "create directory", path.native());
+}
+
+Result<Directories> Directories::of_caller() {
+  Directories result;
+  if (const char* set = std::getenv("XDG_RUNTIME_DIR"); set != nullptr && *set == '/') {
+    result.runtime = fs::path(set) / "hitch";
+  } else {
+    result.runtime = "/tmp/hitch-" + std::to_string(::geteuid());
+  }
+  HITCH_TRY(const auto state, base_directory("XDG_STATE_HOME", ".local/state"));
+  HITCH_TRY(const auto cache, base_directory("XDG_CACHE_HOME", ".cache"));
+  result.state = state / "hitch" / "runs";
+  result.cache = cache / "hitch";
+  return result;
+}
+
+Result<RunDir> RunDir::create(const Directories& where, const std::string& bundle) {
+  HITCH_CHECK(make_directories(where.runtime));
+  HITCH_CHECK(require_own(where.runtime));
+  const std::string id = bundle + '-' + random_part();
+  const fs::path runtime = where.runtime / id, state = where.state / id;
+  if (::mkdir(runtime.c_str(), 0700) != 0) {
+    return Error::from_errno(errno, "create directory", runtime.native())
+        .with_hint("set XDG_RUNTIME_DIR to a directory that is yours and has room");
+  }
+  auto lease = take_lease(runtime);
+  const Status made = lease ? make_directories(state) : Status(Done{});
+  if (!lease || !made) {
+    remove_quietly(runtime);
+    if (!lease) return std::move(lease).error();
+    return Error(made.error()).with_hint("free space, or set XDG_STATE_HOME to another place");
+  }
+  return RunDir(id, runtime, state, *std::move(lease));
+}
+
+RunDir::~RunDir() {
+  if (lease_.is_open()) remove_quietly(runtime_);
+}
+
+void collect_leftovers(const Directories& where) {
+  for (const auto& directory : entries(where.runtime)) {
+    if (is_abandoned(directory)) remove_quietly(directory);
+  }
+  drop_old_records(where);
+}
+
+}  // namespace hitch

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "runtime/base/fd.h"
+
+namespace hitch {
+
+/// Where hitch keeps what: XDG Base Directory Specification, with the environment of the caller.
+struct Directories {
+  std::filesystem::path runtime;  ///< $XDG_RUNTIME_DIR/hitch, else /tmp/hitch-UID; mode 0700
+  std::filesystem::path state;    ///< $XDG_STATE_HOME/hitch/runs, else below ~/.local/state
+  std::filesystem::path cache;    ///< $XDG_CACHE_HOME/hitch, else below ~/.cache
+
+  /// @return an Error if there is neither the variable nor a HOME to start from
+  static Result<Directories> of_caller();
+};
+
+/// The directories of one run: one for what must go when the run ends, one for what stays to be
+/// looked at. A lock on the first one tells a run that lives from what a killed one left.
+class RunDir {
+ public:
+  /// How many runs of the past are kept.
+  static constexpr std::size_t kKeptRuns = 20;
+
+  /// @param bundle  the name; the run's id is that and a random part
+  static Result<RunDir> create(const Directories& where, const std::string& bundle);
+  RunDir(RunDir&&) noexcept = default;
+  RunDir& operator=(RunDir&&) = delete;
+  /// Removes the runtime directory.
+  ~RunDir();
+
+  const std::string& id() const noexcept { return id_; }
+  const std::filesystem::path& runtime() const noexcept { return runtime_; }
+  const std::filesystem::path& state() const noexcept { return state_; }
+
+ private:
+  RunDir(std::string id, std::filesystem::path runtime, std::filesystem::path state, UniqueFd lease)
+      : id_(std::move(id)),
+        runtime_(std::move(runtime)),
+        state_(std::move(state)),
+        lease_(std::move(lease)) {}
+
+  std::string id_;
+  std::filesystem::path runtime_, state_;
+  UniqueFd lease_;  ///< holds the lock for as long as the supervisor lives. flock(2)
+};
+
+/// Removes the runtime directories of runs whose supervisor was killed, and all but the newest
+/// kKeptRuns run records. What cannot be removed is left for the next time.
+void collect_leftovers(const Directories& where);
+
+/// Makes a directory and those above it, mode 0700 for each that is made. mkdir(2)
+Status make_directories(const std::filesystem::path& path);
+
+}  // namespace hitch

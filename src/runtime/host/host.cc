@@ -1,0 +1,76 @@
+#include "runtime/host/host.h"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <system_error>
+
+#include "runtime/base/exit_code.h"
+#include "runtime/data/run_dir.h"
+#include "runtime/supervisor/bundle_run.h"
+
+namespace hitch {
+
+namespace {
+
+HostOutcome failed(const Error& error) {
+  HostOutcome outcome;
+  outcome.exit_code = exit_code_of(error.kind());
+  outcome.reason = sentence_of(error);
+  return outcome;
+}
+
+Result<Caller> caller_of_this_process() {
+  std::error_code ec;
+  const auto directory = std::filesystem::current_path(ec);
+  if (ec) return Error::from_errno(ec.value(), "find the current directory");
+  return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
+}
+
+RunOutcome run_loop(const RunRequest& request, LogStore& log) {
+  asio::io_context loop{1};
+  BundleRun run(loop.get_executor(), &request, &log);
+  RunOutcome outcome;
+  asio::co_spawn(loop, run.run(), [&](std::exception_ptr failure, RunOutcome result) {
+    if (failure) std::rethrow_exception(failure);
+    outcome = std::move(result);
+  });
+  loop.run();
+  return outcome;
+}
+
+Result<HostOutcome> host(const HostRequest& request, const std::function<void(LogStore&)>& watch) {
+  HITCH_TRY(const auto directories, Directories::of_caller());
+  HITCH_TRY(auto caller, caller_of_this_process());
+  HITCH_TRY(const auto run_dir, RunDir::create(directories, request.bundle.name));
+  HITCH_TRY(auto log, LogStore::create(run_dir.state()));
+  watch(log);
+  const RunRequest run_request{.bundle = request.bundle,
+                               .command = request.command,
+                               .caller = std::move(caller),
+                               .directories = directories,
+                               .runtime_directory = run_dir.runtime().native(),
+                               .init_program = request.init_program,
+                               .use_cache = request.use_cache};
+  auto run = run_loop(run_request, log);
+  collect_leftovers(directories);
+  HostOutcome outcome;
+  outcome.exit_code = run.exit_code;
+  outcome.reason = std::move(run.reason);
+  outcome.failed_service = std::move(run.failed_service);
+  outcome.log = log.file();
+  outcome.state_directory = run_dir.state().native();
+  return outcome;
+}
+
+}  // namespace
+
+HostOutcome host_bundle(const HostRequest& request, const std::function<void(LogStore&)>& watch) {
+  auto outcome = host(request, watch);
+  if (!outcome) return failed(outcome.error());
+  return *std::move(outcome);
+}
+
+}  // namespace hitch

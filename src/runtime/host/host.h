@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "runtime/bundle/model.h"
+#include "runtime/logs/store.h"
+
+namespace hitch {
+
+/// What to run in this process: the bundle, and what the command line says about it.
+struct HostRequest {
+  BundleSpec bundle;
+  Command command;  ///< CMD; empty: stay until it is interrupted, or its tasks have succeeded
+  std::string init_program;  ///< path of hitch-init
+  bool use_cache = true;     ///< of prepared data
+};
+
+/// How it ended.
+struct HostOutcome {
+  int exit_code = 0;
+  std::string reason;          ///< one sentence: the last line that people see
+  std::string failed_service;  ///< whose last lines tell more; may be empty
+  std::shared_ptr<LogFile> log;  ///< null if the run never came that far
+  std::string state_directory;   ///< where the log is; empty likewise
+};
+
+/// Runs a bundle to its end with its supervisor in this process: one process less to start, and the
+/// end of this one is the end of the bundle. Blocks; only the calling thread clones.
+/// @param watch  called once with the log as soon as there is one, before anything is in it
+HostOutcome host_bundle(const HostRequest& request, const std::function<void(LogStore&)>& watch);
+
+}  // namespace hitch

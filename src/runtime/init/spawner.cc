@@ -1,0 +1,120 @@
+#include "runtime/init/spawner.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace hitch {
+
+namespace {
+
+// Room for the pointers of argv, envp and the candidates; a table of its own, as exec wants arrays
+// and the message has only the texts.
+std::array<const char*, 128 * 1024> g_pointers;
+
+/// Reads a kLaunch payload: session, directory, programs, argv, envp, limits.
+bool read_plan(std::span<char> payload, ChildPlan& plan) noexcept {
+  PayloadReader reader(payload);
+  std::size_t used = 0;
+  plan.session = static_cast<ChildSession>(reader.number());
+  plan.directory = reader.text();
+  plan.programs = reader.texts(g_pointers, used);
+  plan.argv = reader.texts(g_pointers, used);
+  plan.envp = reader.texts(g_pointers, used);
+  plan.limit_count = std::min<std::uint32_t>(reader.number(), std::uint32_t(plan.limits.size()));
+  for (std::uint32_t i = 0; i < plan.limit_count; ++i) {
+    plan.limits[i].resource = static_cast<int>(reader.number());
+    plan.limits[i].value = reader.number64();
+  }
+  return reader.ok();
+}
+
+}  // namespace
+
+void Spawner::fail(std::uint32_t id, ChildStep step, int err) noexcept {
+  InitReport report;
+  report.kind = ReportKind::kLaunchFailed;
+  report.id = id;
+  report.step = static_cast<std::uint32_t>(step);
+  report.err = err;
+  wire_.send(report);
+}
+
+std::size_t Spawner::free_slot() noexcept {
+  for (std::size_t i = 0; i < kMost; ++i) {
+    if (under_way_[i].id == 0) return i;
+  }
+  finish(0);  // waits for its exec
+  return 0;
+}
+
+bool Spawner::remember(std::uint32_t id, pid_t pid) noexcept {
+  if (running_count_ == kMostRunning) return false;
+  running_[running_count_++] = {id, pid};
+  return true;
+}
+
+void Spawner::launch(IncomingRequest& request) noexcept {
+  const std::uint32_t id = request.head.id;
+  const std::size_t slot = free_slot();
+  ChildPlan plan;
+  if (!read_plan(request.payload, plan)) return fail(id, ChildStep::kExec, E2BIG);
+  for (std::size_t i = 0; i < 3; ++i) plan.stdio[i] = request.fds[i].get();
+  std::array<int, 2> report{};
+  if (::pipe2(report.data(), O_CLOEXEC) != 0) return fail(id, ChildStep::kClone, errno);
+  UniqueFd read_end(report[0]), write_end(report[1]);
+  int pidfd = -1;
+  const pid_t pid = clone_process(CLONE_PIDFD, &pidfd);
+  if (pid == 0) run_child(plan, write_end.get());
+  if (pid < 0) return fail(id, ChildStep::kClone, errno);
+  under_way_[slot].id = id;
+  under_way_[slot].pid = pid;
+  under_way_[slot].report = std::move(read_end);
+  under_way_[slot].pidfd.reset(pidfd);
+}
+
+void Spawner::finish(std::size_t index) noexcept {
+  Launch& launch = under_way_[index];
+  ChildFailure failure;
+  ssize_t n = 0;
+  do {
+    n = ::read(launch.report.get(), &failure, sizeof failure);
+  } while (n < 0 && errno == EINTR);
+  if (n == static_cast<ssize_t>(sizeof failure)) {
+    fail(launch.id, failure.step, failure.err);
+  } else if (!remember(launch.id, launch.pid)) {
+    (void)::kill(launch.pid, SIGKILL);
+    fail(launch.id, ChildStep::kClone, EAGAIN);
+  } else {
+    InitReport report;
+    report.kind = ReportKind::kLaunched;
+    report.id = launch.id;
+    report.pid = launch.pid;
+    wire_.send(report, launch.pidfd.get());
+  }
+  launch = Launch{};
+}
+
+std::uint32_t Spawner::ended(pid_t pid) noexcept {
+  for (std::size_t i = 0; i < kMost; ++i) {
+    if (under_way_[i].id != 0 && under_way_[i].pid == pid) finish(i);
+  }
+  const auto end = running_.begin() + static_cast<std::ptrdiff_t>(running_count_);
+  const auto found =
+      std::find_if(running_.begin(), end, [pid](const Running& known) { return known.pid == pid; });
+  if (found == end) return 0;
+  const std::uint32_t id = found->id;
+  *found = running_[--running_count_];
+  return id;
+}
+
+pid_t Spawner::pid_of(std::uint32_t id) const noexcept {
+  for (std::size_t i = 0; i < running_count_; ++i) {
+    if (running_[i].id == id) return running_[i].pid;
+  }
+  return 0;
+}
+
+}  // namespace hitch

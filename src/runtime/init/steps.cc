@@ -1,0 +1,137 @@
+#include "runtime/init/steps.h"
+
+#include <sys/prctl.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "runtime/namespaces/caps.h"
+#include "runtime/namespaces/deny_list.h"
+#include "runtime/namespaces/loopback.h"
+#include "runtime/namespaces/mounts.h"
+
+namespace hitch {
+
+namespace {
+
+struct SetupState {
+  PayloadReader payload;
+  bool private_network = false;
+  const char* hostname = "";
+  // Where a step that has parts failed, for the report.
+  const char* action = "";
+  const char* subject = "";
+};
+
+int read_head(SetupState& state) noexcept {
+  state.hostname = state.payload.text();
+  state.private_network = state.payload.number() != 0;
+  return state.payload.ok() ? 0 : EBADMSG;
+}
+
+int set_hostname(SetupState& state) noexcept {
+  state.subject = state.hostname;
+  return ::sethostname(state.hostname, std::strlen(state.hostname)) == 0 ? 0 : errno;
+}
+
+int raise_loopback(SetupState& state) noexcept {
+  return state.private_network ? bring_loopback_up() : 0;
+}
+
+int build_mounts(SetupState& state) noexcept {
+  const std::uint32_t count = state.payload.number();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MountStepView step;
+    step.kind = static_cast<MountKind>(state.payload.number());
+    step.slot = state.payload.number();
+    step.flags = state.payload.number();
+    step.mode = state.payload.number();
+    step.source = state.payload.text();
+    step.target = state.payload.text();
+    step.text = state.payload.text();
+    if (!state.payload.ok()) return EBADMSG;
+    state.action = mount_action(step.kind);
+    state.subject = step.target;
+    if (const int err = apply_mount_step(step); err != 0) return err;
+  }
+  state.action = state.subject = "";
+  return ::chdir("/") == 0 ? 0 : errno;
+}
+
+int drop_capabilities(SetupState&) noexcept { return drop_all_capabilities(); }
+
+int forbid_privileges(SetupState&) noexcept {
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int load_filter(SetupState&) noexcept { return load_deny_list(); }
+
+/// Privileges go last, as all before needs them; the filter goes after them, as it refuses what
+/// the steps before it do.
+struct SetupStep {
+  const char* name;
+  int (*run)(SetupState&) noexcept;
+};
+constexpr std::array kSteps{SetupStep{"read the set-up message", read_head},
+                            SetupStep{"set the host name", set_hostname},
+                            SetupStep{"bring the loopback interface up", raise_loopback},
+                            SetupStep{"build the file system", build_mounts},
+                            SetupStep{"drop capabilities", drop_capabilities},
+                            SetupStep{"set no_new_privs", forbid_privileges},
+                            SetupStep{"load the system call filter", load_filter}};
+
+class TextBuilder {
+ public:
+  explicit TextBuilder(std::span<char> out) noexcept : rest_(out) {}
+  void add(const char* text) noexcept {
+    for (; *text != '\0' && rest_.size() > 1; ++text, rest_ = rest_.subspan(1)) rest_[0] = *text;
+    rest_[0] = '\0';
+  }
+
+ private:
+  std::span<char> rest_;
+};
+
+InitReport failure(const SetupStep& step, const SetupState& state, int err) noexcept {
+  InitReport report;
+  report.kind = ReportKind::kSetupFailed;
+  report.err = err;
+  TextBuilder text(report.text);
+  text.add(step.name);
+  if (*state.action != '\0') {
+    text.add(": ");
+    text.add(state.action);
+  }
+  if (*state.subject != '\0') {
+    text.add(" '");
+    text.add(state.subject);
+    text.add("'");
+  }
+  return report;
+}
+
+}  // namespace
+
+InitReport run_setup(std::span<char> payload) noexcept {
+  SetupState state{.payload = PayloadReader(payload)};
+  for (const auto& step : kSteps) {
+    state.action = state.subject = "";
+    if (const int err = step.run(state); err != 0) return failure(step, state, err);
+  }
+  InitReport done;
+  done.kind = ReportKind::kSetupDone;
+  return done;
+}
+
+int protect_init() noexcept {
+  sigset_t all;
+  ::sigfillset(&all);
+  if (::sigprocmask(SIG_SETMASK, &all, nullptr) != 0) return errno;
+  // A service has the same uid as init: without this it could trace it and take it over. proc(5)
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
+  return ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+}  // namespace hitch

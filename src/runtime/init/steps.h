@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+
+#include "runtime/init/wire.h"
+
+namespace hitch {
+
+/// What the supervisor asks for in a kSetup request, in the order in which it is written there:
+/// host name, whether the network is private, the mount steps.
+/// Builds the insides of the namespaces: network, host name, file system, kernel settings; then
+/// gives up every privilege, for init and all it will ever start.
+/// @return the report: kSetupDone, or kSetupFailed with errno and the step in words
+InitReport run_setup(std::span<char> payload) noexcept;
+
+/// What must be true before anything else happens in init: signals blocked, not traceable, dies
+/// with its parent. @return 0 or errno
+int protect_init() noexcept;
+
+}  // namespace hitch

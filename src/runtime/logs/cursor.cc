@@ -1,0 +1,134 @@
+#include "runtime/logs/cursor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hitch {
+
+namespace {
+
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+
+}  // namespace
+
+LogCursor::LogCursor(std::shared_ptr<LogFile> file, CursorOptions options)
+    : options_(std::move(options)), reader_(std::move(file), options_.start.offset, kBufferBytes) {
+  options_.line_cap_bytes = std::max<std::size_t>(options_.line_cap_bytes, 1);
+}
+
+Result<LogCursor> LogCursor::open(const std::filesystem::path& dir, CursorOptions options) {
+  HITCH_TRY(auto file, LogFile::open(dir));
+  return LogCursor(std::move(file), std::move(options));
+}
+
+Result<std::optional<LogLine>> LogCursor::next() {
+  for (;;) {
+    if (current_ == nullptr) {
+      HITCH_TRY(const auto header, reader_.next());
+      if (!header) return std::optional<LogLine>();
+      if (auto line = enter(*header)) return line;
+      continue;
+    }
+    HITCH_TRY(const auto bytes, reader_.payload());
+    if (bytes.empty()) {
+      current_ = nullptr;
+    } else if (auto line = take_from(bytes)) {
+      return line;
+    }
+  }
+}
+
+std::optional<LogLine> LogCursor::next_unfinished() {
+  for (auto& assembly : streams_) {
+    if (!assembly.in_line) continue;
+    if (auto line = deliver(assembly, {}, LineEnd::kUnfinished)) return line;
+  }
+  return std::nullopt;
+}
+
+LogCursor::Assembly& LogCursor::assembly_of(StreamId id) {
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= streams_.size()) streams_.resize(index + 1);  // ids that exist: see RecordReader
+  auto& assembly = streams_[index];
+  if (assembly.key == nullptr) {
+    assembly.id = id;
+    assembly.key = file()->find_stream(id);
+    assembly.wanted = options_.filter.matches(*assembly.key);
+  }
+  return assembly;
+}
+
+/// Begins with a record. A line that was begun before and does not go on in it is finished by it.
+std::optional<LogLine> LogCursor::enter(const RecordHeader& header) {
+  auto& assembly = assembly_of(header.stream);
+  if (!assembly.wanted) return std::nullopt;
+  const bool goes_on = (header.flags & RecordHeader::kContinuesLine) != 0;
+  const bool is_data = header.type == RecordType::kData;
+  if (is_data) {
+    current_ = &assembly;
+    record_ = header;
+    next_line_ = header.first_sequence;
+  }
+  if (assembly.in_line && !(is_data && goes_on)) {
+    return deliver(assembly, {}, LineEnd::kUnfinished);
+  }
+  if (is_data && goes_on && !assembly.in_line) {  // it began before the place where we began
+    assembly.in_line = assembly.continued = true;
+    assembly.sequence = header.open_sequence;
+    assembly.times = header.times;
+  }
+  return std::nullopt;
+}
+
+/// Takes bytes of the present record, up to the end of a line or of a piece.
+std::optional<LogLine> LogCursor::take_from(std::string_view available) {
+  auto& assembly = *current_;
+  if (!assembly.in_line) {
+    assembly.in_line = true;
+    assembly.continued = false;
+    assembly.sequence = next_line_++;
+    assembly.times = record_.times;
+    assembly.notice = (record_.flags & RecordHeader::kNotice) != 0;
+  }
+  const std::size_t room = options_.line_cap_bytes - assembly.held.size();
+  const auto window =
+      available.substr(0, std::max(room, room + 1));  // an endless cap plus one is 0
+  const auto newline = window.find('\n');
+  if (newline != window.npos) {
+    reader_.consume(newline + 1);
+    return deliver(assembly, window.substr(0, newline), LineEnd::kNewline);
+  }
+  if (window.size() > room) {
+    reader_.consume(room);
+    return deliver(assembly, window.substr(0, room), LineEnd::kContinues);
+  }
+  reader_.consume(window.size());
+  assembly.held += window;
+  held_bytes_ += window.size();
+  if (held_bytes_ > options_.held_limit_bytes) return deliver(assembly, {}, LineEnd::kContinues);
+  return std::nullopt;
+}
+
+/// What the stream holds, and `tail`, as a line or a piece; nothing if it is not wanted.
+std::optional<LogLine> LogCursor::deliver(Assembly& assembly, std::string_view tail, LineEnd end) {
+  LogLine line{.sequence = assembly.sequence,
+               .times = assembly.times,
+               .stream = assembly.id,
+               .key = assembly.key,
+               .text = tail,
+               .has_newline = end == LineEnd::kNewline,
+               .continues = end == LineEnd::kContinues,
+               .continued = assembly.continued,
+               .notice = assembly.notice};
+  if (!assembly.held.empty()) {
+    held_bytes_ -= assembly.held.size();
+    delivered_ = std::exchange(assembly.held, {});
+    delivered_ += tail;
+    line.text = delivered_;
+  }
+  assembly.in_line = assembly.continued = line.continues;
+  if (line.sequence < options_.start.sequence) return std::nullopt;
+  return line;
+}
+
+}  // namespace hitch

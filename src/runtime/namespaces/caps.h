@@ -1,0 +1,33 @@
+#pragma once
+
+#include <sys/capability.h>
+
+#include <memory>
+
+#include "runtime/base/result.h"
+
+namespace hitch {
+
+/// The full set of capabilities, made ready before a clone so that the child can carry it over an
+/// exec: a program whose uid is not 0 keeps only ambient capabilities. capabilities(7)
+class FullCapabilities {
+ public:
+  static Result<FullCapabilities> prepare();
+  /// Raises all that this process may have into its inheritable and ambient sets. Allocates
+  /// nothing. @return 0 or errno
+  int carry_over_exec() const noexcept;
+
+ private:
+  struct Free {
+    void operator()(cap_t caps) const noexcept { (void)::cap_free(caps); }
+  };
+  explicit FullCapabilities(cap_t caps) noexcept : caps_(caps) {}
+  std::unique_ptr<std::remove_pointer_t<cap_t>, Free> caps_;
+};
+
+/// Leaves the calling process, and all it will ever start, without any capability: bounding,
+/// ambient, inheritable, permitted and effective sets are empty.
+/// @return 0 or errno
+int drop_all_capabilities() noexcept;
+
+}  // namespace hitch

@@ -1,0 +1,225 @@
+#include "runtime/namespaces/mounts.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "runtime/base/fd.h"
+#include "runtime/base/raw_write.h"
+
+// The mount API of Linux 5.2 and later: whatever is mounted gets its attributes before it is
+// attached, so there is no moment in which it can be written to. glibc 2.36 declares these calls in
+// a header that cannot be included beside <linux/mount.h>.
+
+namespace hitch {
+
+namespace {
+
+constexpr std::uint64_t kSafe = MOUNT_ATTR_NOSUID;
+constexpr std::uint64_t kSafest = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+std::array<int, kMountSlots> g_slots{};  // descriptor + 1, so that zero means none
+
+int open_tree(const char* path, unsigned flags) noexcept {
+  return static_cast<int>(
+      ::syscall(SYS_open_tree, AT_FDCWD, path, flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+}
+
+int set_attributes(int fd, const char* path, std::uint64_t attributes) noexcept {
+  mount_attr attr{};
+  attr.attr_set = attributes;
+  const unsigned flags = AT_RECURSIVE | (*path == '\0' ? unsigned{AT_EMPTY_PATH} : 0U);
+  return ::syscall(SYS_mount_setattr, fd, path, flags, &attr, sizeof attr) == 0 ? 0 : errno;
+}
+
+int attach(int mount_fd, const char* target) noexcept {
+  const long rc =
+      ::syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
+  return rc == 0 ? 0 : errno;
+}
+
+struct Option {
+  const char* key;
+  const char* value;  // null: a flag
+};
+
+/// A new file system of `type`, attached at `target`. fsopen(2)
+template <std::size_t N>
+int mount_new(const char* type, const std::array<Option, N>& options, std::uint64_t attributes,
+              const char* target) noexcept {
+  const UniqueFd context(static_cast<int>(::syscall(SYS_fsopen, type, FSOPEN_CLOEXEC)));
+  if (!context.is_open()) return errno;
+  for (const auto& option : options) {
+    const auto command = option.value != nullptr ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
+    if (::syscall(SYS_fsconfig, context.get(), command, option.key, option.value, 0) != 0) {
+      return errno;
+    }
+  }
+  if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+    return errno;
+  }
+  const UniqueFd mounted(
+      static_cast<int>(::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, attributes)));
+  if (!mounted.is_open()) return errno;
+  return attach(mounted.get(), target);
+}
+
+/// Makes the directories above `path`, and `path` itself if it is to be a directory.
+int make_mount_point(const char* path, bool directory) noexcept {
+  std::array<char, PATH_MAX> buffer;
+  const std::size_t length = std::strlen(path);
+  if (length >= buffer.size()) return ENAMETOOLONG;
+  std::memcpy(buffer.data(), path, length + 1);
+  struct stat existing {};
+  if (::stat(path, &existing) == 0) return 0;
+  for (std::size_t i = 1; i <= length; ++i) {
+    if (buffer[i] != '/' && buffer[i] != '\0') continue;
+    if (i == length && !directory) break;
+    buffer[i] = '\0';
+    if (::mkdir(buffer.data(), 0755) != 0 && errno != EEXIST) return errno;
+    buffer[i] = i == length ? '\0' : '/';
+  }
+  if (directory) return 0;
+  const UniqueFd file(::open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  return file.is_open() ? 0 : errno;
+}
+
+int detach() noexcept {
+  mount_attr attr{};
+  attr.propagation = MS_PRIVATE;
+  const long rc = ::syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof attr);
+  return rc == 0 ? 0 : errno;
+}
+
+int scratch(const MountStepView& step) noexcept {
+  const std::array options{Option{"mode", "0755"}, Option{"size", step.text}};
+  const int err = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, step.target);
+  if (err != 0) return err;
+  return ::chdir(step.target) == 0 ? 0 : errno;
+}
+
+int take(const MountStepView& step) noexcept {
+  if (step.slot >= g_slots.size()) return EMFILE;
+  // Recursive, as a part of a tree that hides what its mounts cover may not be taken alone.
+  const int fd = open_tree(step.source, AT_RECURSIVE);
+  if (fd < 0) return errno;
+  g_slots[step.slot] = fd + 1;
+  return 0;
+}
+
+int put(const MountStepView& step) noexcept {
+  if (step.slot >= g_slots.size() || g_slots[step.slot] == 0) return EBADF;
+  const UniqueFd kept(g_slots[step.slot] - 1);
+  g_slots[step.slot] = 0;
+  struct stat info {};
+  if (::fstat(kept.get(), &info) != 0) return errno;
+  const std::uint64_t read_only = (step.flags & kMountReadOnly) != 0 ? MOUNT_ATTR_RDONLY : 0;
+  if (const int err = set_attributes(kept.get(), "", kSafe | read_only); err != 0) return err;
+  if (const int err = make_mount_point(step.target, S_ISDIR(info.st_mode)); err != 0) return err;
+  return attach(kept.get(), step.target);
+}
+
+int bind(const char* source, const char* target, std::uint64_t attributes) noexcept {
+  const UniqueFd tree(open_tree(source, AT_RECURSIVE));
+  if (!tree.is_open()) return errno;
+  if (const int err = set_attributes(tree.get(), "", attributes); err != 0) return err;
+  return attach(tree.get(), target);
+}
+
+int overlay(const MountStepView& step) noexcept {
+  std::array<char, NAME_MAX> upper{}, work{};
+  const std::size_t length = std::strlen(step.text);
+  if (length + 6 > upper.size()) return ENAMETOOLONG;
+  std::memcpy(upper.data(), step.text, length);
+  std::memcpy(upper.data() + length, ".upper", 7);
+  std::memcpy(work.data(), step.text, length);
+  std::memcpy(work.data() + length, ".work", 6);
+  for (const char* layer : {upper.data(), work.data()}) {
+    if (::mkdir(layer, 0700) != 0 && errno != EEXIST) return errno;
+  }
+  // The merged directory shows the upper one's mode, which has to be the lower one's.
+  struct stat info {};
+  if (::stat(step.source, &info) != 0) return errno;
+  if (::chmod(upper.data(), info.st_mode & 07777) != 0) return errno;
+  if (const int err = make_mount_point(step.target, true); err != 0) return err;
+  const std::array options{Option{"lowerdir", step.source}, Option{"upperdir", upper.data()},
+                           Option{"workdir", work.data()}, Option{"userxattr", nullptr}};
+  return mount_new("overlay", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, step.target);
+}
+
+int devpts(const MountStepView& step) noexcept {
+  const std::array options{Option{"newinstance", nullptr}, Option{"ptmxmode", "0666"},
+                           Option{"mode", "0620"}};
+  return mount_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, step.target);
+}
+
+int write_text(const char* path, int flags, const char* text) noexcept {
+  const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC | flags, 0644));
+  if (!file.is_open()) return errno;
+  return write_fully(file.get(), text);
+}
+
+int apply(const MountStepView& step) noexcept {
+  switch (step.kind) {
+    case MountKind::kDetach: return detach();
+    case MountKind::kScratch: return scratch(step);
+    case MountKind::kTake: return take(step);
+    case MountKind::kReadOnlyAll: return set_attributes(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | kSafe);
+    case MountKind::kDirectory:
+      if (const int err = make_mount_point(step.target, true); err != 0) return err;
+      return ::chmod(step.target, step.mode) == 0 ? 0 : errno;
+    case MountKind::kFile: return write_text(step.target, O_CREAT | O_TRUNC, step.text);
+    case MountKind::kSymlink: return ::symlink(step.text, step.target) == 0 ? 0 : errno;
+    case MountKind::kBind:
+      return bind(step.source, step.target,
+                  kSafe | ((step.flags & kMountReadOnly) != 0 ? MOUNT_ATTR_RDONLY : 0U));
+    case MountKind::kPut: return put(step);
+    case MountKind::kOverlay: return overlay(step);
+    case MountKind::kProc: return mount_new("proc", std::array<Option, 0>{}, kSafest, step.target);
+    case MountKind::kDevpts: return devpts(step);
+    case MountKind::kFreeze: return bind(step.target, step.target, MOUNT_ATTR_RDONLY | kSafest);
+    case MountKind::kMask: return bind("/dev/null", step.target, kSafe);
+    case MountKind::kSysctl: return write_text(step.target, 0, step.text);
+  }
+  return EINVAL;
+}
+
+}  // namespace
+
+int apply_mount_step(const MountStepView& step) noexcept {
+  const int err = apply(step);
+  if ((step.flags & kMountOptional) == 0) return err;
+  // Older kernels want uid 0 to be mapped for a devpts. mount_namespaces(7)
+  const bool tolerable = err == ENOENT || err == ENOTDIR || step.kind == MountKind::kDevpts;
+  return tolerable ? 0 : err;
+}
+
+const char* mount_action(MountKind kind) noexcept {
+  switch (kind) {
+    case MountKind::kDetach: return "detach mounts from the host's";
+    case MountKind::kScratch: return "mount a tmpfs on";
+    case MountKind::kTake: return "keep the directory";
+    case MountKind::kReadOnlyAll: return "make read-only";
+    case MountKind::kDirectory: return "make directory";
+    case MountKind::kFile: return "write";
+    case MountKind::kSymlink: return "make symbolic link";
+    case MountKind::kBind:
+    case MountKind::kPut: return "mount";
+    case MountKind::kOverlay: return "mount an overlay on";
+    case MountKind::kProc: return "mount a fresh proc on";
+    case MountKind::kDevpts: return "mount a fresh devpts on";
+    case MountKind::kFreeze: return "make read-only";
+    case MountKind::kMask: return "mask";
+    case MountKind::kSysctl: return "write kernel setting";
+  }
+  return "set up";
+}
+
+}  // namespace hitch

@@ -1,0 +1,83 @@
+#include "runtime/process/environment.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace hitch {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kPassedAlways{"PATH", "HOME", "USER", "LANG", "TZ", "TERM"};
+constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+bool matches(std::string_view name, std::string_view pattern) {
+  if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+  return name == pattern;
+}
+
+}  // namespace
+
+ProcessEnvironment ProcessEnvironment::of_caller() {
+  ProcessEnvironment caller;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals == text.npos || equals == 0) continue;
+    caller.set(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return caller;
+}
+
+ProcessEnvironment ProcessEnvironment::clean(const ProcessEnvironment& caller, std::span<const std::string> pass) {
+  ProcessEnvironment result;
+  for (const auto& [name, value] : caller.variables()) {
+    const bool wanted = std::any_of(kPassedAlways.begin(), kPassedAlways.end(),
+                                    [&](std::string_view known) { return known == name; }) ||
+                        std::any_of(pass.begin(), pass.end(),
+                                    [&](const std::string& pattern) { return matches(name, pattern); });
+    if (wanted) result.set(name, value);
+  }
+  if (result.find("PATH") == nullptr) result.set("PATH", kDefaultPath);
+  return result;
+}
+
+void ProcessEnvironment::set(std::string_view name, std::string_view value) {
+  const auto known = std::find_if(variables_.begin(), variables_.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  if (known != variables_.end()) {
+    known->second = value;
+  } else {
+    variables_.emplace_back(name, value);
+  }
+}
+
+const std::string* ProcessEnvironment::find(std::string_view name) const {
+  const auto known = std::find_if(variables_.begin(), variables_.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  return known == variables_.end() ? nullptr : &known->second;
+}
+
+std::vector<std::string> ProcessEnvironment::strings() const {
+  std::vector<std::string> result;
+  result.reserve(variables_.size());
+  for (const auto& [name, value] : variables_) result.push_back(name + '=' + value);
+  return result;
+}
+
+std::vector<std::string> program_candidates(std::string_view program, std::string_view path) {
+  if (program.find('/') != program.npos) return {std::string(program)};
+  std::vector<std::string> result;
+  for (;;) {
+    const auto colon = path.find(':');
+    const auto directory = path.substr(0, colon);
+    result.push_back((directory.empty() ? std::string(".") : std::string(directory)) + '/' +
+                     std::string(program));
+    if (colon == path.npos) return result;
+    path.remove_prefix(colon + 1);
+  }
+}
+
+}  // namespace hitch

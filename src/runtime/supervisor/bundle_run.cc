@@ -1,0 +1,247 @@
+#include "runtime/supervisor/bundle_run.h"
+
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "runtime/base/exit_code.h"
+#include "runtime/base/text.h"
+#include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/service_environment.h"
+
+namespace hitch {
+
+namespace {
+
+/// How long the kernel may take to end what was killed; a process that waits for a dead device or
+/// file server takes longer.
+constexpr Milliseconds kKillPatience{5000};
+
+/// Whether one of the standard streams is the terminal that controls this session: then CMD has to
+/// stay in the session, or a shell in it could not do job control. credentials(7)
+bool stdio_is_our_terminal() {
+  for (const int fd : {0, 1, 2}) {
+    if (::isatty(fd) == 1 && ::tcgetsid(fd) == ::getsid(0)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* request,
+                     LogStore* log)
+    : request_(request),
+      log_(log),
+      scope_(executor, &request->bundle, &request->caller.environment, log),
+      signals_(executor),
+      preparer_(&scope_, request),
+      lives_(executor),
+      own_stream_(log->open_stream({std::string(kHitchService), OutputStream::kErr,
+                                    Phase::kHarness})) {
+  scope_.fail = [this](Error error, const std::string& service) {
+    fail(std::move(error), service);
+  };
+}
+
+asio::awaitable<RunOutcome> BundleRun::run() {
+  const auto status = co_await work();
+  if (!status) fail(status.error(), "");
+  co_await tear_down();
+  co_return outcome();
+}
+
+Task<Done> BundleRun::work() {
+  HITCH_CO_CHECK(signals_.open());
+  scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
+  HITCH_CO_CHECK(co_await build_space());
+  if (must_end()) co_return Done{};
+  HITCH_CO_CHECK(co_await start_services());
+  if (must_end()) co_return Done{};
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began_);
+  say("READY in " + format_seconds(took) + " seconds.");
+  if (!request_->command.empty()) co_return co_await run_command();
+  co_return co_await stay_until_done();
+}
+
+Task<Done> BundleRun::build_space() {
+  const auto& bundle = request_->bundle;
+  auto prepared = co_await preparer_.prepare_all();
+  if (must_end()) co_return Done{};
+  if (!prepared) {
+    fail(prepared.error(), preparer_.at_work_for());
+    co_return Done{};
+  }
+  began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
+  space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
+                              request_->init_program);
+  HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_));
+  scope_.init = &space_->init();
+  scope_.init_pid = space_->init_pid();
+  co_return co_await space_->set_up(&space_request_);
+}
+
+Task<Done> BundleRun::start_services() {
+  for (const auto& spec : request_->bundle.services) {
+    services_.push_back(std::make_unique<ServiceRun>(&spec, &scope_, &services_));
+  }
+  for (const auto& service : services_) {
+    lives_.spawn(service->live(), [this, &service](Status status) {
+      if (!status) fail(status.error(), service->spec().name);
+      scope_.states_changed.wake_all();
+    });
+  }
+  const auto limit = began_ + patience();
+  while (!all_ready() && !must_end()) {
+    HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit));
+    if (Clock::now() >= limit && !all_ready()) co_return too_late();
+  }
+  co_return Done{};
+}
+
+bool BundleRun::all_ready() const {
+  // A bundle of tasks alone is not "ready" while they run: they are its work.
+  return std::all_of(services_.begin(), services_.end(), [&](const auto& service) {
+    return service->was_ready() || service->is_over() ||
+           (request_->command.empty() && service->spec().kind == ServiceKind::kTask);
+  });
+}
+
+bool BundleRun::all_tasks_done() const {
+  return !services_.empty() &&
+         std::all_of(services_.begin(), services_.end(), [](const auto& service) {
+           return service->spec().kind == ServiceKind::kTask && service->is_over();
+         });
+}
+
+/// The bundle's own limit, or that of the service that may take longer than the whole bundle.
+Milliseconds BundleRun::patience() const {
+  Milliseconds longest = request_->bundle.startup_timeout;
+  for (const auto& service : services_) longest = std::max(longest, service->patience());
+  return longest;
+}
+
+Error BundleRun::too_late() const {
+  std::string late;
+  for (const auto& service : services_) {
+    if (service->was_ready() || service->is_over()) continue;
+    late += (late.empty() ? "" : "; ") + ("service '" + service->spec().name + "' ") +
+            service->activity();
+  }
+  return Error::because("the bundle was not ready after " + format_seconds(patience()) +
+                            " seconds: " + late,
+                        Kind::kTimeout);
+}
+
+Task<Done> BundleRun::run_command() {
+  const auto environment = command_environment(request_->bundle, request_->caller.environment);
+  const auto* path = environment.find("PATH");
+  LaunchRequest launch;
+  launch.argv = request_->command;
+  launch.programs = program_candidates(request_->command.front(), path != nullptr ? *path : "");
+  launch.environment = environment.strings();
+  launch.directory = request_->caller.working_directory;
+  launch.stdio = {0, 1, 2};
+  command_shares_terminal_ = stdio_is_our_terminal();
+  launch.session = command_shares_terminal_ ? ChildSession::kShared : ChildSession::kOwn;
+  HITCH_CO_TRY(command_, co_await scope_.init->launch(std::move(launch)));
+  command_->before_end = [this] { scope_.states_changed.wake_all(); };
+  while (!command_->ended && !must_end()) HITCH_CO_CHECK(co_await scope_.states_changed.wait());
+  if (command_->ended) co_return Done{};
+  // Interrupted: it gets the time to end by itself that a service gets. Failed: so does it, as a
+  // test may want to say what it saw.
+  if (failure_) scope_.init->signal(*command_, SIGTERM, SignalRequest::Scope::kGroup);
+  const auto limit = Deadline::in(request_->bundle.shutdown_timeout);
+  while (!command_->ended && !limit.passed() && !killed_) {
+    HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit.when()));
+  }
+  co_return Done{};
+}
+
+Task<Done> BundleRun::stay_until_done() {
+  while (!must_end() && !all_tasks_done()) {
+    HITCH_CO_CHECK(co_await scope_.states_changed.wait());
+  }
+  co_return Done{};
+}
+
+void BundleRun::on_signal(StopSignal signal) {
+  if (interrupted_) {
+    killed_ = true;
+    if (space_) space_->kill();
+  } else {
+    interrupted_ = signal;
+    preparer_.stop();
+    const bool knows_already = command_shares_terminal_ && signal.from_terminal;
+    if (command_ && !knows_already) {
+      scope_.init->signal(*command_, signal.number, SignalRequest::Scope::kGroup);
+    }
+  }
+  scope_.states_changed.wake_all();
+}
+
+void BundleRun::fail(Error error, const std::string& service) {
+  // What comes after the first failure, or after the order to stop, is its consequence.
+  if (!failure_ && !interrupted_) failure_ = Failure{std::move(error), service};
+  scope_.states_changed.wake_all();
+}
+
+asio::awaitable<void> BundleRun::tear_down() {
+  if (space_) {
+    (void)co_await stop_services();  // what does not stop in time is killed below
+    const auto gone = co_await space_->destroy(kKillPatience);
+    if (!gone) teardown_error_ = gone.error();
+  }
+  for (const auto& service : services_) service->abandon();
+  (void)co_await lives_.drained();
+  for (const auto& service : services_) service->end_output();
+  co_await scope_.tasks.stop();
+}
+
+Task<Done> BundleRun::stop_services() {
+  TaskGroup stopping(scope_.executor);
+  std::size_t left = services_.size();
+  for (const auto& service : services_) {
+    stopping.spawn(service->stop(), [this, &left](Status status) {
+      --left;
+      if (!status && !teardown_error_) teardown_error_ = status.error();
+      scope_.states_changed.wake_all();
+    });
+  }
+  const auto limit = Deadline::in(request_->bundle.shutdown_timeout);
+  while (left > 0 && !limit.passed() && !killed_ && !scope_.init->is_closed()) {
+    (void)co_await scope_.states_changed.wait_until(limit.when());
+  }
+  co_await stopping.stop();
+  co_return Done{};
+}
+
+void BundleRun::say(const std::string& text) {
+  scope_.log_failed(log_->append_line(own_stream_, text));
+}
+
+RunOutcome BundleRun::outcome() const {
+  RunOutcome result;
+  if (interrupted_) {
+    result.exit_code = 128 + interrupted_->number;
+    result.reason = "interrupted by " + signal_name(interrupted_->number);
+  } else if (failure_) {
+    result.exit_code = exit_code_of(failure_->error.kind());
+    result.reason = sentence_of(failure_->error);
+    result.failed_service = failure_->service;
+  } else if (command_ && command_->ended) {
+    result.exit_code = command_->ended->code();
+    result.reason = "'" + command_text(request_->command) + "' " + command_->ended->text();
+  } else {
+    result.reason = "all tasks have succeeded";
+  }
+  if (teardown_error_ && result.exit_code == 0) {
+    result.exit_code = exit_code_of(Kind::kEnvironment);
+    result.reason = sentence_of(*teardown_error_);
+  }
+  return result;
+}
+
+}  // namespace hitch

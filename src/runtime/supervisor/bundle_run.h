@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/supervisor/bundle_scope.h"
+#include "runtime/supervisor/bundle_space.h"
+#include "runtime/supervisor/data_preparer.h"
+#include "runtime/supervisor/run_request.h"
+#include "runtime/supervisor/service_run.h"
+#include "runtime/supervisor/signals.h"
+
+namespace hitch {
+
+/// How a run ended.
+struct RunOutcome {
+  int exit_code = 0;
+  std::string reason;          ///< one sentence
+  std::string failed_service;  ///< whose last lines tell more; may be empty
+};
+
+/// One life of a bundle: from empty directories to ready services, CMD, and nothing left.
+class BundleRun {
+ public:
+  BundleRun(const asio::any_io_executor& executor, const RunRequest* request, LogStore* log);
+
+  /// Runs it to its end. Whatever happens, nothing of the bundle is left afterwards.
+  asio::awaitable<RunOutcome> run();
+
+ private:
+  struct Failure {
+    Error error;
+    std::string service;
+  };
+
+  Task<Done> work();
+  Task<Done> build_space();
+  Task<Done> start_services();
+  Task<Done> run_command();
+  Task<Done> stay_until_done();
+  Task<Done> stop_services();
+  asio::awaitable<void> tear_down();
+
+  void on_signal(StopSignal signal);
+  void fail(Error error, const std::string& service);
+  bool must_end() const noexcept { return failure_ || interrupted_; }
+  bool all_ready() const;
+  bool all_tasks_done() const;
+  Error too_late() const;
+  Milliseconds patience() const;
+  void say(const std::string& text);
+  RunOutcome outcome() const;
+
+  const RunRequest* request_;
+  LogStore* log_;
+  BundleScope scope_;
+  StopSignals signals_;
+  DataPreparer preparer_;
+  TaskGroup lives_;  ///< of the services
+  StreamId own_stream_;
+  BundleSpace::Request space_request_;
+  std::unique_ptr<BundleSpace> space_;
+  ServiceRuns services_;
+  std::shared_ptr<BundleProcess> command_;
+  bool command_shares_terminal_ = false;
+  std::optional<Failure> failure_;
+  std::optional<Error> teardown_error_;
+  std::optional<StopSignal> interrupted_;
+  bool killed_ = false;  ///< a second signal came
+  Clock::time_point began_ = Clock::now();
+};
+
+}  // namespace hitch

@@ -1,0 +1,64 @@
+#include "runtime/supervisor/bundle_space.h"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+
+namespace hitch {
+
+namespace {
+
+/// A descriptor for the loop to wait on: readable when the process has ended. pidfd_open(2)
+asio::posix::stream_descriptor watch(const asio::any_io_executor& executor, const Pidfd& pidfd) {
+  auto copy = duplicate(pidfd.get());
+  return {executor, copy ? copy->release() : -1};
+}
+
+}  // namespace
+
+BundleSpace::BundleSpace(const asio::any_io_executor& executor, InitProcess process)
+    : process_(std::move(process)),
+      link_(executor, std::move(process_.channel)),
+      tasks_(executor),
+      ended_(watch(executor, process_.pidfd)) {}
+
+Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_executor& executor,
+                                                        const Request& request) {
+  HITCH_TRY(auto process, InitProcess::start({.program = request.init_program,
+                                              .private_network = request.private_network,
+                                              .ids = request.ids}));
+  auto space = std::make_unique<BundleSpace>(executor, std::move(process));
+  space->tasks_.spawn(space->link_.run());
+  return space;
+}
+
+Task<Done> BundleSpace::set_up(const Request* request) {
+  auto mounts = plan_layout(request->layout);
+  auto status =
+      co_await link_.set_up(request->hostname, request->private_network, std::move(mounts));
+  if (!status && link_.is_closed()) co_return process_.why_it_never_ran();
+  co_return status;
+}
+
+Task<Done> BundleSpace::destroy(Milliseconds patience) {
+  kill();
+  asio::steady_timer limit(ended_.get_executor(), patience);
+  limit.async_wait([this](boost::system::error_code ec) {
+    if (!ec) ended_.cancel();
+  });
+  (void)co_await ended_.async_wait(ended_.wait_read, kTuple);
+  limit.cancel();
+  co_await tasks_.stop();
+  siginfo_t info{};
+  if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
+      info.si_pid == 0) {
+    co_return Error::because("processes of the bundle are still there " +
+                             std::to_string(patience.count() / 1000) +
+                             " seconds after they were killed; its init has pid " +
+                             std::to_string(process_.pid))
+        .with_hint("look for processes in state D: they wait for a device or a file server");
+  }
+  co_return Done{};
+}
+
+}  // namespace hitch

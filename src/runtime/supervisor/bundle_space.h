@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
+#include <string>
+
+#include "runtime/namespaces/layout.h"
+#include "runtime/supervisor/init_link.h"
+#include "runtime/supervisor/init_process.h"
+
+namespace hitch {
+
+/// A set of fresh namespaces with an init in it: where a bundle lives, or where data is prepared.
+/// Its owner awaits destroy() before it lets go of it.
+class BundleSpace {
+ public:
+  struct Request {
+    std::string init_program;
+    std::string hostname;
+    bool private_network = true;
+    IdMap ids;
+    LayoutRequest layout;
+  };
+
+  BundleSpace(const asio::any_io_executor& executor, InitProcess process);
+
+  /// Clones init; the set-up follows in set_up().
+  static Result<std::unique_ptr<BundleSpace>> start(const asio::any_io_executor& executor,
+                                                    const Request& request);
+  /// Waits until the insides are built. `request` is the one of start().
+  Task<Done> set_up(const Request* request);
+
+  InitLink& init() noexcept { return link_; }
+  pid_t init_pid() const noexcept { return process_.pid; }
+  /// Kills everything in it at once; destroy() still has to be awaited. Cannot fail: init is ours.
+  void kill() noexcept { (void)process_.pidfd.send_signal(SIGKILL); }
+  /// Kills everything in it and waits until the kernel has let go of the last process.
+  /// @return an Error that names what is stuck when that takes longer than `patience`
+  Task<Done> destroy(Milliseconds patience);
+
+ private:
+  InitProcess process_;
+  InitLink link_;
+  TaskGroup tasks_;
+  asio::posix::stream_descriptor ended_;
+  bool reaped_ = false;
+};
+
+}  // namespace hitch

@@ -1,0 +1,145 @@
+#include "runtime/supervisor/data_preparer.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/service_environment.h"
+
+namespace hitch {
+
+namespace {
+
+/// While another run prepares the same data.
+constexpr Milliseconds kLookAgain{20};
+constexpr Milliseconds kKillPatience{5000};
+/// Part of every key: raised when what preparing does changes.
+constexpr std::string_view kFormat = "1";
+
+std::string target_of(const ServiceSpec& service) {
+  return data_dir_of(service.name) + '/' + service.data->path.native();
+}
+
+Error stopped() { return Error::because("stopped", Kind::kInterrupted); }
+
+}  // namespace
+
+void DataPreparer::stop() noexcept {
+  stopped_ = true;
+  if (space_ != nullptr) space_->kill();
+}
+
+Task<std::vector<LayoutRequest::Prepared>> DataPreparer::prepare_all() {
+  std::vector<LayoutRequest::Prepared> result;
+  for (const auto& service : request_->bundle.services) {
+    if (!service.data) continue;
+    at_work_for_ = service.name;
+    auto prepared = request_->use_cache ? prepare(&service) : prepare_once(&service);
+    auto made = co_await std::move(prepared);
+    if (!made) {
+      co_return std::move(made).error().within("prepare the data of service '" + service.name +
+                                               "'");
+    }
+    result.push_back(*std::move(made));
+  }
+  co_return result;
+}
+
+Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
+  PreparedKey key;
+  key.add(kFormat);
+  key.add(target_of(service));
+  key.add(service.user);
+  const auto environment =
+      service_environment(request_->bundle, service, request_->caller.environment, false);
+  for (const auto& [name, value] : service.environment) {
+    key.add(name);
+    key.add(value);
+  }
+  std::vector<Command> commands = service.data->prepare;
+  for (const auto& command : commands) {
+    for (const auto& word : command) key.add(word);
+    key.add("");
+  }
+  commands.push_back(service.command);
+  const auto* path = environment.find("PATH");
+  for (const auto& command : commands) {
+    for (const auto& candidate : program_candidates(command.front(), path ? *path : "")) {
+      struct stat info {};
+      if (::stat(candidate.c_str(), &info) != 0) continue;
+      key.add_program(candidate);
+      break;
+    }
+  }
+  for (const auto& file : service.data->key) HITCH_CHECK(key.add_file(file));
+  return key.name();
+}
+
+Task<LayoutRequest::Prepared> DataPreparer::prepare(const ServiceSpec* service) {
+  HITCH_CO_TRY(const std::string key, key_of(*service));
+  const PreparedCache cache(request_->directories.cache);
+  for (;;) {
+    if (const auto entry = cache.find(key)) {
+      LayoutRequest::Prepared found{entry->native(), target_of(*service), false};
+      co_return found;
+    }
+    HITCH_CO_TRY(auto making, cache.try_make(key));
+    if (making && !cache.find(key)) {
+      HITCH_CO_CHECK(co_await fill(service, making->directory().native()));
+      HITCH_CO_CHECK(making->commit());
+      cache.drop_unused();
+      continue;
+    }
+    making.reset();
+    HITCH_CO_CHECK(co_await sleep_for(kLookAgain));
+    if (stopped_) co_return stopped();
+  }
+}
+
+Task<LayoutRequest::Prepared> DataPreparer::prepare_once(const ServiceSpec* service) {
+  const std::string directory = request_->runtime_directory + "/data." + service->name;
+  if (::mkdir(directory.c_str(), 0700) != 0) {
+    co_return Error::from_errno(errno, "create directory", directory);
+  }
+  HITCH_CO_CHECK(co_await fill(service, directory));
+  LayoutRequest::Prepared made{directory, target_of(*service), true};
+  co_return made;
+}
+
+Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory) {
+  if (service->data->prepare.empty()) co_return Done{};
+  BundleSpec alone = request_->bundle;
+  alone.services = {*service};
+  std::vector<LayoutRequest::Prepared> target;
+  target.push_back({directory, target_of(*service), true});
+  const auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
+                                        std::move(target), request_->init_program);
+  HITCH_CO_TRY(auto space, BundleSpace::start(scope_->executor, space_request));
+  space_ = space.get();
+  scope_->init = &space->init();
+  scope_->init_pid = space->init_pid();
+  auto status = co_await space->set_up(&space_request);
+  if (status) status = co_await run_commands(service);
+  space_ = nullptr;
+  const auto gone = co_await space->destroy(kKillPatience);
+  if (status && !gone) co_return gone;
+  co_return status;
+}
+
+Task<Done> DataPreparer::run_commands(const ServiceSpec* service) {
+  const auto environment =
+      service_environment(request_->bundle, *service, request_->caller.environment, false);
+  for (const auto& command : service->data->prepare) {
+    auto status =
+        co_await run_hook(scope_, service, command, &environment, Phase::kSetup,
+                          HookOutput::kLogged);
+    const std::string phrase = "command '" + command_text(command) + "'";
+    if (!status) co_return std::move(status).error().with_kind(Kind::kEnvironment).within(phrase);
+    if (stopped_) co_return stopped();
+    if (status->code() != 0) co_return Error::because(phrase + ' ' + status->text());
+  }
+  co_return Done{};
+}
+
+}  // namespace hitch

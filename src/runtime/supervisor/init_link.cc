@@ -1,0 +1,236 @@
+#include "runtime/supervisor/init_link.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "runtime/base/packet.h"
+#include "runtime/base/raw_write.h"
+
+namespace hitch {
+
+namespace {
+
+Error channel_closed() { return Error::because("the bundle's init has ended"); }
+
+/// A sealed memory file with a payload that is too long for a packet. memfd_create(2)
+UniqueFd payload_file(const std::string& payload) {
+  UniqueFd file(::memfd_create("payload", MFD_CLOEXEC));
+  if (file.is_open() && write_fully(file.get(), payload) != 0) file.reset();
+  return file;
+}
+
+std::string launch_payload(const LaunchRequest& request) {
+  PayloadWriter payload;
+  payload.number(static_cast<std::uint32_t>(request.session));
+  payload.text(request.directory);
+  payload.texts(request.programs);
+  payload.texts(request.argv);
+  payload.texts(request.environment);
+  payload.number(static_cast<std::uint32_t>(request.limits.size()));
+  for (const auto& limit : request.limits) {
+    payload.number(static_cast<std::uint32_t>(limit.resource));
+    payload.number64(limit.value);
+  }
+  return payload.bytes();
+}
+
+Error launch_failure(const InitReport& report, const LaunchRequest& request) {
+  const auto step = static_cast<ChildStep>(report.step);
+  const std::string& subject = step == ChildStep::kDirectory ? request.directory : request.argv[0];
+  auto error = Error::from_errno(report.err, step_text(step), subject);
+  if (step != ChildStep::kExec) return error;
+  if (report.err == ENOENT || report.err == ENOTDIR) {
+    // execve(2) says ENOENT for a missing interpreter as well.
+    return std::move(error).with_kind(Kind::kNotFound).with_hint(
+        "the program, or the interpreter that its first line names, is not in the bundle's PATH");
+  }
+  return std::move(error).with_kind(Kind::kNotRunnable);
+}
+
+}  // namespace
+
+InitLink::InitLink(const asio::any_io_executor& executor, UniqueFd channel)
+    : executor_(executor), channel_(executor, channel.release()) {}
+
+Task<Done> InitLink::run() {
+  for (;;) {
+    const auto [ec] = co_await channel_.async_wait(channel_.wait_read, kTuple);
+    if (ec) co_return channel_closed();
+    for (;;) {
+      InitReport report;
+      std::array part{iovec{&report, sizeof report}};
+      std::array<UniqueFd, kPacketFds> fds;
+      const ssize_t n = receive_packet(channel_.native_handle(), part, fds, MSG_DONTWAIT);
+      if (n < 0 && errno == EAGAIN) break;
+      if (n != static_cast<ssize_t>(sizeof report)) {
+        close();
+        co_return channel_closed();
+      }
+      take(report, std::move(fds[0]));
+    }
+  }
+}
+
+void InitLink::close() {
+  closed_ = true;
+  for (const auto& [id, answer] : answers_) answer->arrived.wake_all();
+  // Whoever waits for a process learns that it is gone: the kernel has killed it with init.
+  for (const auto& [id, process] : std::exchange(processes_, {})) {
+    if (process->before_end) process->before_end();
+    process->ended = ExitStatus::signaled(SIGKILL);
+    process->changed.wake_all();
+  }
+}
+
+void InitLink::take(const InitReport& report, UniqueFd fd) {
+  if (const auto answer = answers_.find(report.id); answer != answers_.end()) {
+    answer->second->report = report;
+    answer->second->fd = std::move(fd);
+    answer->second->arrived.wake_all();
+    return;
+  }
+  const auto found = processes_.find(report.id);
+  if (found == processes_.end()) return;
+  const auto process = found->second;
+  if (report.kind == ReportKind::kLaunched) {
+    process->pid_inside = report.pid;
+    process->pidfd = Pidfd(std::move(fd));
+  } else if (report.kind == ReportKind::kLaunchFailed) {
+    process->refusal = report;
+    processes_.erase(found);
+  } else if (report.kind == ReportKind::kExited) {
+    processes_.erase(found);
+    if (process->before_end) process->before_end();
+    process->ended = ExitStatus::from_wait(report.status);
+  }
+  process->changed.wake_all();
+}
+
+void InitLink::send(RequestKind kind, std::uint32_t id, const std::string& payload,
+                    std::vector<UniqueFd> fds) {
+  Outgoing message;
+  RequestHead head{.kind = kind,
+                   .id = id,
+                   .payload_bytes = static_cast<std::uint32_t>(payload.size()),
+                   .payload_in_file = payload.size() > kLargestPacketPayload ? 1U : 0U};
+  message.bytes.append(reinterpret_cast<const char*>(&head), sizeof head);
+  if (head.payload_in_file != 0) {
+    fds.insert(fds.begin(), payload_file(payload));
+  } else {
+    message.bytes += payload;
+  }
+  message.fds = std::move(fds);
+  outgoing_.push_back(std::move(message));
+  flush();
+}
+
+bool InitLink::send_one(const Outgoing& message) {
+  const std::array part{iovec{const_cast<char*>(message.bytes.data()), message.bytes.size()}};
+  std::array<int, kPacketFds> numbers{};
+  const std::size_t count = std::min(message.fds.size(), numbers.size());
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = message.fds[i].get();
+  const ssize_t n = send_packet(channel_.native_handle(), part, std::span(numbers).first(count),
+                                MSG_DONTWAIT);
+  return n >= 0 || errno != EAGAIN;  // another error means that init is gone, which run() notices
+}
+
+void InitLink::flush() {
+  if (waiting_for_room_) return;
+  while (!outgoing_.empty()) {
+    if (!send_one(outgoing_.front())) {
+      waiting_for_room_ = true;
+      channel_.async_wait(channel_.wait_write, [this](boost::system::error_code ec) {
+        if (ec) return;
+        waiting_for_room_ = false;
+        flush();
+      });
+      return;
+    }
+    outgoing_.pop_front();
+  }
+}
+
+Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::string payload) {
+  const std::uint32_t id = next_id_++;
+  const auto answer = std::make_shared<Answer>(executor_);
+  answers_.emplace(id, answer);
+  send(kind, id, payload, {});
+  while (!answer->report && !closed_) {
+    const auto waited = co_await answer->arrived.wait();
+    if (!waited) {
+      answers_.erase(id);
+      co_return waited.error();
+    }
+  }
+  answers_.erase(id);
+  if (!answer->report) co_return channel_closed();
+  co_return answer;
+}
+
+Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPlan mounts) {
+  PayloadWriter payload;
+  payload.text(hostname);
+  payload.number(private_network ? 1 : 0);
+  payload.number(static_cast<std::uint32_t>(mounts.size()));
+  for (const auto& step : mounts) {
+    payload.number(static_cast<std::uint32_t>(step.kind));
+    payload.number(step.slot);
+    payload.number(step.flags);
+    payload.number(step.mode);
+    payload.text(step.source);
+    payload.text(step.target);
+    payload.text(step.text);
+  }
+  HITCH_CO_TRY(const auto answer, co_await ask(RequestKind::kSetup, payload.bytes()));
+  const auto& report = *answer->report;
+  if (report.kind == ReportKind::kSetupDone) co_return Done{};
+  co_return Error::from_errno(report.err, report.text.data()).within("set up namespaces");
+}
+
+Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
+  const auto process = std::make_shared<BundleProcess>(executor_);
+  process->id = next_id_++;
+  std::vector<UniqueFd> fds;
+  for (const int fd : request.stdio) {
+    HITCH_CO_TRY(auto copy, duplicate(fd));
+    fds.push_back(std::move(copy));
+  }
+  const std::string payload = launch_payload(request);
+  if (payload.size() > kLargestPayload) {
+    co_return Error::from_errno(E2BIG, "execute", request.argv[0]).with_kind(Kind::kNotRunnable);
+  }
+  processes_.emplace(process->id, process);
+  send(RequestKind::kLaunch, process->id, payload, std::move(fds));
+  while (process->pid_inside == 0 && !process->refusal && !closed_) {
+    HITCH_CO_CHECK(co_await process->changed.wait());
+  }
+  if (process->refusal) co_return launch_failure(*process->refusal, request);
+  if (process->pid_inside == 0) co_return channel_closed();
+  co_return process;
+}
+
+void InitLink::signal(const BundleProcess& process, int signal, SignalRequest::Scope scope) {
+  if (process.ended || closed_) return;
+  PayloadWriter payload;
+  payload.number(static_cast<std::uint32_t>(signal));
+  payload.number(static_cast<std::uint32_t>(scope));
+  send(RequestKind::kSignal, process.id, payload.bytes(), {});
+}
+
+Task<UniqueFd> InitLink::make_socket(int family, int type, int protocol) {
+  PayloadWriter payload;
+  payload.number(static_cast<std::uint32_t>(family));
+  payload.number(static_cast<std::uint32_t>(type | SOCK_NONBLOCK));
+  payload.number(static_cast<std::uint32_t>(protocol));
+  HITCH_CO_TRY(const auto answer, co_await ask(RequestKind::kSocket, payload.bytes()));
+  if (answer->report->err != 0) {
+    co_return Error::from_errno(answer->report->err, "create a socket in the bundle");
+  }
+  co_return std::move(answer->fd);
+}
+
+}  // namespace hitch

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/async/task.h"
+#include "runtime/base/pidfd.h"
+#include "runtime/init/channel.h"
+#include "runtime/namespaces/mounts.h"
+#include "runtime/process/child.h"
+#include "runtime/process/exit_status.h"
+
+namespace hitch {
+
+/// A program that init started, for as long as anybody is interested in it.
+struct BundleProcess {
+  explicit BundleProcess(const asio::any_io_executor& executor) : changed(executor) {}
+
+  std::uint32_t id = 0;
+  pid_t pid_inside = 0;  ///< 0: not launched yet
+  Pidfd pidfd;
+  std::optional<InitReport> refusal;  ///< why it could not be launched
+  std::optional<ExitStatus> ended;
+  /// Called right before `ended` is set: the last moment to take what it wrote.
+  std::function<void()> before_end;
+  Event changed;  ///< launched, failed to, or ended
+};
+
+/// What to start, with everything resolved.
+struct LaunchRequest {
+  std::vector<std::string> argv;
+  std::vector<std::string> programs;  ///< candidates, in the order of PATH
+  std::vector<std::string> environment;
+  std::string directory;
+  ChildSession session = ChildSession::kOwn;
+  std::vector<ChildLimit> limits;
+  std::array<int, 3> stdio{-1, -1, -1};  ///< borrowed until launch() returns
+};
+
+/// The supervisor's end of the channel to init. One loop, one thread.
+class InitLink {
+ public:
+  /// @param channel  non-blocking or not; the calls here never wait in the kernel
+  InitLink(const asio::any_io_executor& executor, UniqueFd channel);
+
+  /// Reads what init says until the channel closes. Spawn this before anything else.
+  Task<Done> run();
+
+  /// Builds the insides of the namespaces.
+  /// @return an Error with errno that names the step
+  Task<Done> set_up(std::string hostname, bool private_network, MountPlan mounts);
+
+  /// Starts a program. Returns when it runs; an Error of kind kNotFound or kNotRunnable when the
+  /// exec failed for such a reason.
+  Task<std::shared_ptr<BundleProcess>> launch(LaunchRequest request);
+
+  /// Signals a process, or its whole group. Gone processes are no error.
+  void signal(const BundleProcess& process, int signal, SignalRequest::Scope scope);
+
+  /// A socket of the bundle's network, non-blocking. socket(2)
+  Task<UniqueFd> make_socket(int family, int type, int protocol = 0);
+
+  bool is_closed() const noexcept { return closed_; }
+
+ private:
+  struct Outgoing {
+    std::string bytes;
+    std::vector<UniqueFd> fds;
+  };
+  /// An answer that is being waited for.
+  struct Answer {
+    explicit Answer(const asio::any_io_executor& executor) : arrived(executor) {}
+    std::optional<InitReport> report;
+    UniqueFd fd;
+    Event arrived;
+  };
+
+  void send(RequestKind kind, std::uint32_t id, const std::string& payload,
+            std::vector<UniqueFd> fds);
+  void flush();
+  bool send_one(const Outgoing& message);
+  void take(const InitReport& report, UniqueFd fd);
+  void close();
+  Task<std::shared_ptr<Answer>> ask(RequestKind kind, std::string payload);
+
+  asio::any_io_executor executor_;
+  asio::posix::stream_descriptor channel_;
+  std::deque<Outgoing> outgoing_;
+  bool waiting_for_room_ = false;
+  bool closed_ = false;
+  std::uint32_t next_id_ = 1;
+  std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;
+  std::map<std::uint32_t, std::shared_ptr<BundleProcess>> processes_;
+};
+
+}  // namespace hitch

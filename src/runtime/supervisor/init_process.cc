@@ -1,0 +1,164 @@
+#include "runtime/supervisor/init_process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "runtime/init/channel.h"
+#include "runtime/namespaces/caps.h"
+#include "runtime/process/child.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+namespace hitch {
+
+namespace {
+
+/// What the child between clone and exec of init works with.
+struct InitPlan {
+  const char* program = nullptr;
+  const FullCapabilities* capabilities = nullptr;
+  int go = -1;       ///< one byte comes when the id maps are written; end of file: give up
+  int channel = -1;
+  int null = -1;
+  int report = -1;
+};
+
+// Async-signal-safe calls only, no way back.
+[[noreturn]] void run_init(const InitPlan& plan) noexcept {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail_child(plan.report, ChildStep::kIdentity);
+  char byte = 0;
+  if (::read(plan.go, &byte, 1) != 1) ::_exit(1);
+  // The maps are there: from here on this is uid 1000, which keeps its capabilities over an exec
+  // only if they are ambient. capabilities(7)
+  if (const int err = plan.capabilities->carry_over_exec(); err != 0) {
+    errno = err;
+    fail_child(plan.report, ChildStep::kIdentity);
+  }
+  // The next exec enters it. time_namespaces(7)
+  if (::unshare(CLONE_NEWTIME) != 0) fail_child(plan.report, ChildStep::kTimespace);
+  for (int target = 0; target < 3; ++target) {
+    if (::dup2(plan.null, target) < 0) fail_child(plan.report, ChildStep::kRedirect);
+  }
+  const bool in_place = plan.channel == kInitChannelFd;
+  if (in_place ? ::fcntl(plan.channel, F_SETFD, 0) != 0 : ::dup2(plan.channel, kInitChannelFd) < 0) {
+    fail_child(plan.report, ChildStep::kRedirect);
+  }
+  if (::syscall(SYS_close_range, kInitChannelFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    fail_child(plan.report, ChildStep::kRedirect);
+  }
+  const char* const argv[] = {"hitch-init", nullptr};
+  const char* const envp[] = {nullptr};
+  ::execve(plan.program, const_cast<char* const*>(argv), const_cast<char* const*>(envp));
+  fail_child(plan.report, ChildStep::kExec);
+}
+
+/// Signals stay blocked from the clone to init's own mask: no handler of ours may run in the child.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    (void)::sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+  ~AllSignalsBlocked() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+Error explain_clone(int err) {
+  auto error = Error::from_errno(err, "create namespaces");
+  switch (err) {
+    case EPERM:
+      return std::move(error).with_hint(
+          "unprivileged user namespaces are forbidden here: on a host set "
+          "kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0; "
+          "in a container run it with seccomp=unconfined");
+    case ENOSPC:
+      return std::move(error).with_hint(
+          "a limit on namespaces is reached: look at user.max_user_namespaces and its neighbours "
+          "in /proc/sys/user");
+    case EINVAL:
+      return std::move(error).with_hint("the kernel was built without one of the namespaces");
+    default:
+      return error;
+  }
+}
+
+/// Duplicates a descriptor that the child will need above those that the child overwrites.
+Result<UniqueFd> out_of_the_way(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, kInitChannelFd + 1));
+  if (!copy.is_open()) return Error::from_errno(errno, "duplicate a file descriptor");
+  return copy;
+}
+
+}  // namespace
+
+Result<InitProcess> InitProcess::start(const Request& request) {
+  HITCH_TRY(auto capabilities, FullCapabilities::prepare());
+  HITCH_TRY(auto sockets, SocketPair::create());
+  HITCH_TRY(auto go, Pipe::create());
+  HITCH_TRY(auto report, Pipe::create(O_NONBLOCK));
+  UniqueFd null_device(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null_device.is_open()) return Error::from_errno(errno, "open", "/dev/null");
+  HITCH_TRY(auto child_channel, out_of_the_way(sockets.theirs.get()));
+  HITCH_TRY(auto child_report, out_of_the_way(report.write_end.get()));
+  HITCH_TRY(auto child_null, out_of_the_way(null_device.get()));
+  report.write_end.reset();
+  sockets.theirs.reset();
+
+  const InitPlan plan{.program = request.program.c_str(),
+                      .capabilities = &capabilities,
+                      .go = go.read_end.get(),
+                      .channel = child_channel.get(),
+                      .null = child_null.get(),
+                      .report = child_report.get()};
+  const std::uint64_t network = request.private_network ? CLONE_NEWNET : 0;
+  const std::uint64_t flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC |
+                              CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD | network;
+  const AllSignalsBlocked blocked;
+  int pidfd = -1;
+  const pid_t pid = clone_process(flags, &pidfd);
+  if (pid == 0) {
+    (void)::close(go.write_end.get());  // or our own copy would keep the end of file from us
+    run_init(plan);
+  }
+  if (pid < 0) return explain_clone(errno);
+
+  InitProcess init;
+  init.pid = pid;
+  init.pidfd = Pidfd(UniqueFd(pidfd));
+  init.channel = std::move(sockets.ours);
+  init.report = std::move(report.read_end);
+  Status mapped = write_id_map(pid, request.ids);
+  if (mapped && ::write(go.write_end.get(), "g", 1) != 1) {
+    mapped = Error::from_errno(errno, "start", request.program);
+  }
+  if (!mapped) {
+    go.write_end.reset();
+    (void)::waitpid(pid, nullptr, 0);
+    return std::move(mapped).error().within("give the bundle its user");
+  }
+  return init;
+}
+
+Error InitProcess::why_it_never_ran() const {
+  ChildFailure failure;
+  if (::read(report.get(), &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure)) {
+    return Error::from_errno(failure.err, step_text(failure.step), "hitch-init");
+  }
+  return Error::because("hitch-init ended before the bundle was set up");
+}
+
+}  // namespace hitch

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "runtime/bundle/model.h"
+#include "runtime/data/run_dir.h"
+#include "runtime/supervisor/view_plan.h"
+
+namespace hitch {
+
+/// What a run is asked to do.
+struct RunRequest {
+  BundleSpec bundle;
+  Command command;  ///< CMD; empty: run until it is interrupted, or its tasks have succeeded
+  Caller caller;
+  Directories directories;
+  std::string runtime_directory;  ///< of this run: what is in it goes when the run ends
+  std::string init_program;
+  bool use_cache = true;
+};
+
+}  // namespace hitch

@@ -1,0 +1,44 @@
+#include "runtime/supervisor/service_environment.h"
+
+#include <sys/resource.h>
+
+namespace hitch {
+
+std::string notify_path_of(std::string_view service) {
+  return "/run/hitch/notify." + std::string(service);
+}
+
+ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
+                                const ProcessEnvironment& caller, bool has_notify_socket) {
+  auto result = ProcessEnvironment::clean(caller, service.pass_environment);
+  result.set("HITCH_BUNDLE", bundle.name);
+  result.set("HITCH_SERVICE", service.name);
+  result.set("HITCH_DATA", data_dir_of(service.name));
+  if (has_notify_socket) result.set("NOTIFY_SOCKET", notify_path_of(service.name));
+  for (const auto& [name, value] : service.environment) result.set(name, value);
+  return result;
+}
+
+ProcessEnvironment command_environment(const BundleSpec& bundle, const ProcessEnvironment& caller) {
+  auto result = caller;
+  result.set("HITCH_BUNDLE", bundle.name);
+  for (const auto& [name, value] : bundle.environment) result.set(name, value);
+  return result;
+}
+
+LaunchRequest launch_for(const ServiceSpec& service, const Command& command,
+                         const ProcessEnvironment& environment) {
+  const std::string* path = environment.find("PATH");
+  LaunchRequest request;
+  request.argv = command;
+  request.programs = program_candidates(command.front(), path != nullptr ? *path : "");
+  request.environment = environment.strings();
+  request.directory = service.working_dir.native();
+  request.limits.push_back({RLIMIT_CORE, 0});
+  if (service.limits.open_files) {
+    request.limits.push_back({RLIMIT_NOFILE, *service.limits.open_files});
+  }
+  return request;
+}
+
+}  // namespace hitch

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/bundle/model.h"
+#include "runtime/process/exit_status.h"
+#include "runtime/ready/target.h"
+#include "runtime/supervisor/bundle_scope.h"
+#include "runtime/supervisor/pump.h"
+
+namespace hitch {
+
+enum class ServiceState {
+  kPending,   ///< waits for what it depends on
+  kStarting,  ///< setup commands, program, readiness, poststart commands
+  kReady,
+  kStopping,
+  kExited,  ///< ended as it was meant to
+  kFailed,
+};
+
+class ServiceRun;
+
+/// The other services, for the ones that depend on them.
+using ServiceRuns = std::vector<std::unique_ptr<ServiceRun>>;
+
+/// The life of one service in one run: a state machine that only its own coroutines change.
+class ServiceRun final : public ReadyTarget {
+ public:
+  /// @param others  all services of the run, this one included; complete before live() runs
+  ServiceRun(const ServiceSpec* spec, BundleScope* scope, const ServiceRuns* others);
+
+  /// From waiting for its dependencies to its end, restarts included.
+  /// @return Done when it ended as it was meant to; an Error ends the bundle
+  Task<Done> live();
+  /// Stops it after all that depend on it: stop_signal, grace, SIGKILL, teardown commands.
+  Task<Done> stop();
+
+  /// The bundle has been killed: live() must not wait for anything any more.
+  void abandon();
+  /// Takes what its last program wrote and says that nothing more will come.
+  void end_output();
+
+  const ServiceSpec& spec() const noexcept { return *spec_; }
+  ServiceState state() const noexcept { return state_; }
+  /// Ready once, or a task that has succeeded.
+  bool was_ready() const noexcept { return was_ready_; }
+  bool is_over() const noexcept {
+    return state_ == ServiceState::kExited || state_ == ServiceState::kFailed;
+  }
+  /// What it is doing, to go on "service 'x' ": for messages about who is late.
+  const std::string& activity() const noexcept { return activity_; }
+  /// How long it may take to get ready, once its dependencies are.
+  Milliseconds patience() const;
+
+  // What its readiness condition asks.
+  const std::string& service() const override { return spec_->name; }
+  std::shared_ptr<LogFile> log() const override { return scope_->log->file(); }
+  LogPosition log_start() const override { return log_start_; }
+  Subscription on_log(std::function<void()> listener) override;
+  pid_t init_pid() const override { return scope_->init_pid; }
+  pid_t main_pid() const override;
+  Task<UniqueFd> make_socket(int family, int type, int protocol) override;
+  Task<ExitStatus> run_command(Command command) override;
+  int notify_socket() const override { return notify_.get(); }
+
+ private:
+  enum class Holds { kYes, kNotYet, kNever };
+
+  Task<Done> wait_for_dependencies();
+  Holds dependency_holds(const Dependency& dependency) const;
+  /// Setup, program, readiness, poststart, within the time that is allowed.
+  Task<Done> start_in_time(bool first);
+  Task<Done> start(bool first);
+  Task<Done> run_hooks(const std::vector<Command>& hooks, Phase phase, std::string what);
+  Task<Done> launch_program();
+  Task<Done> open_notify_socket();
+  Task<Done> wait_ready();
+  Task<Done> signal_and_wait();
+  bool must_restart(const ExitStatus& status, int restarts) const;
+  /// Whether a service depends on the end of this one, however it comes.
+  bool failure_is_awaited() const;
+  bool succeeded(const ExitStatus& status) const;
+  void set_state(ServiceState state);
+  std::vector<const ServiceRun*> dependents() const;
+
+  const ServiceSpec* spec_;
+  BundleScope* scope_;
+  const ServiceRuns* others_;
+  ProcessEnvironment environment_;
+  ServiceState state_ = ServiceState::kPending;
+  bool was_ready_ = false;
+  bool was_started_ = false;
+  bool stopping_ = false;
+  std::string activity_ = "was waiting for its dependencies";
+  std::shared_ptr<BundleProcess> process_;
+  std::shared_ptr<OutputPump> output_;
+  std::optional<ExitStatus> last_exit_;
+  LogPosition log_start_;
+  UniqueFd notify_;
+  /// Something of this service alone has happened: ready, ended, late.
+  Event changed_;
+};
+
+}  // namespace hitch

@@ -1,0 +1,124 @@
+#include "runtime/supervisor/view_plan.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "runtime/namespaces/hosts.h"
+
+namespace hitch {
+
+namespace {
+
+std::string read_text(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool is_directory(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/// sethostname(2) takes 64 bytes.
+std::string hostname_of(const BundleSpec& bundle) {
+  return bundle.name.substr(0, std::min<std::size_t>(bundle.name.size(), HOST_NAME_MAX));
+}
+
+bool runs_as_root(const BundleSpec& bundle) {
+  return std::any_of(bundle.services.begin(), bundle.services.end(),
+                     [](const ServiceSpec& service) { return service.user == "root"; });
+}
+
+IdMap ids_of(const BundleSpec& bundle, const Caller& caller) {
+  IdMap ids{.outside_uid = caller.uid, .outside_gid = caller.gid};
+  if (runs_as_root(bundle)) ids.inside_uid = ids.inside_gid = 0;
+  return ids;
+}
+
+/// The directory of a program that is named by its path: under /tmp it would be hidden.
+void show_program(const Command& command, std::vector<std::string>& directories) {
+  if (command.empty() || !command.front().starts_with('/')) return;
+  directories.push_back(command.front().substr(0, command.front().rfind('/')));
+}
+
+/// Directories that the bundle file or the caller names and that have to be there.
+std::vector<std::string> named_directories(const BundleSpec& bundle, const Caller& caller,
+                                           const Command& command) {
+  std::vector<std::string> result{caller.working_directory};
+  show_program(command, result);
+  if (const auto* path = caller.environment.find("PATH")) {
+    for (auto& candidate : program_candidates("x", *path)) {
+      result.push_back(candidate.substr(0, candidate.rfind('/')));
+    }
+  }
+  for (const auto& service : bundle.services) {
+    result.push_back(service.working_dir.native());
+    show_program(service.command, result);
+    for (const auto* hooks : {&service.setup, &service.poststart, &service.teardown}) {
+      for (const auto& hook : *hooks) show_program(hook, result);
+    }
+  }
+  std::erase_if(result, [](const std::string& path) {
+    return !path.starts_with('/') || !is_directory(path);
+  });
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+void add_identity(LayoutRequest& layout, const BundleSpec& bundle, const Caller& caller,
+                  const IdMap& ids) {
+  std::vector<std::string> names;
+  for (const auto& service : bundle.services) names.push_back(service.name);
+  layout.hosts = hosts_file(hostname_of(bundle), names);
+  const auto* user = caller.environment.find("USER");
+  const bool root_outside = caller.uid == 0;
+  std::string name = ids.inside_uid == 0 ? "root" : "hitch";
+  if (ids.inside_uid != 0 && !root_outside && user != nullptr && !user->empty() &&
+      *user != "root" && user->find_first_of(":\n") == std::string::npos) {
+    name = *user;
+  }
+  const std::string home = layout.home.empty() ? "/" : layout.home;
+  layout.passwd = passwd_file(read_text("/etc/passwd"), name, ids, home);
+  layout.group = group_file(read_text("/etc/group"), name, ids);
+}
+
+}  // namespace
+
+BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
+                                const Command& command,
+                                std::vector<LayoutRequest::Prepared> prepared,
+                                std::string init_program) {
+  BundleSpace::Request request;
+  request.init_program = std::move(init_program);
+  request.hostname = hostname_of(bundle);
+  request.private_network = bundle.network != NetworkMode::kHost;
+  request.ids = ids_of(bundle, caller);
+
+  LayoutRequest& layout = request.layout;
+  layout.host_view = bundle.filesystem == FilesystemMode::kHost;
+  layout.private_network = request.private_network;
+  layout.bundle_directory = bundle.directory.native();
+  if (bundle.filesystem == FilesystemMode::kOverlay) {
+    layout.bundle = LayoutRequest::Bundle::kThrowAway;
+  }
+  layout.named_directories = named_directories(bundle, caller, command);
+  const auto* home = caller.environment.find("HOME");
+  if (home != nullptr && home->starts_with('/') && is_directory(*home)) layout.home = *home;
+  for (const auto& service : bundle.services) {
+    layout.data_directories.push_back(data_dir_of(service.name));
+    for (const auto& path : service.tmpfs) layout.tmpfs.push_back(path.native());
+    for (const auto& volume : service.volumes) {
+      layout.volumes.push_back({volume.source.native(), volume.target.native(), volume.read_only});
+    }
+  }
+  layout.prepared = std::move(prepared);
+  add_identity(layout, bundle, caller, request.ids);
+  return request;
+}
+
+}  // namespace hitch

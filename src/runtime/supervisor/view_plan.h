@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/bundle/model.h"
+#include "runtime/process/environment.h"
+#include "runtime/supervisor/bundle_space.h"
+
+namespace hitch {
+
+/// Who starts a bundle, and from where.
+struct Caller {
+  ProcessEnvironment environment;
+  std::string working_directory;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+/// The namespaces of a bundle: its user, its view of the file system, its names.
+/// @param command   CMD; the program that it names has to be visible
+/// @param prepared  the data directories that have been prepared
+BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
+                                const Command& command,
+                                std::vector<LayoutRequest::Prepared> prepared,
+                                std::string init_program);
+
+}  // namespace hitch

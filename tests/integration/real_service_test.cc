@@ -1,0 +1,111 @@
+// Real services from the shipped recipes, and the shipped example bundles.
+#include <algorithm>
+
+#include "integration/harness/hitch_test.h"
+
+namespace hitch::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+bool is_installed(const std::vector<std::string>& paths) {
+  return std::any_of(paths.begin(), paths.end(), [](const auto& path) { return fs::exists(path); });
+}
+
+class SlowRecipes : public HitchTest {
+ protected:
+  /// Runs the script twice (the second time from the cache) and compares its output.
+  void expect_output(const std::string& yaml, const std::string& script,
+                     const std::string& output) {
+    bundle.write("startup_timeout: 60s\n" + yaml);
+    for (int i = 0; i < 2; ++i) {
+      const auto result = run_script(script, {.deadline = 120s});
+      EXPECT_TRUE(exited(result, 0));
+      EXPECT_THAT(result.out, HasSubstr(output));
+    }
+  }
+};
+
+TEST_F(SlowRecipes, Postgres) {
+  if (!is_installed({"/usr/lib/postgresql"})) GTEST_SKIP() << "PostgreSQL is not installed";
+  expect_output("services:\n  Db: {recipe: postgres, with: {database: shop, user: clerk}}\n",
+                "psql -h 127.0.0.1 -U clerk shop -Atc "
+                "\"create table t (n int); insert into t values (41); select n + 1 from t\"",
+                "42");
+}
+
+TEST_F(SlowRecipes, Redis) {
+  if (!is_installed({"/usr/bin/redis-server"})) GTEST_SKIP() << "redis is not installed";
+  expect_output("services:\n  Cache: {recipe: redis}\n",
+                "redis-cli get k; redis-cli set k v; redis-cli get k", "\nOK\nv\n");
+}
+
+TEST_F(SlowRecipes, Nginx) {
+  if (!is_installed({"/usr/sbin/nginx"})) GTEST_SKIP() << "nginx is not installed";
+  bundle.write_file("site/index.html", "hello from nginx\n");
+  expect_output("services:\n  Web: {recipe: nginx, with: {root: site}}\n",
+                "curl -s http://127.0.0.1:8080/ || python3 -c 'import urllib.request as u;"
+                "print(u.urlopen(\"http://127.0.0.1:8080/\").read().decode())'",
+                "hello from nginx");
+}
+
+TEST_F(SlowRecipes, AllThreeTogetherInTwentyCopies) {
+  if (!is_installed({"/usr/lib/postgresql"}) || !is_installed({"/usr/bin/redis-server"}) ||
+      !is_installed({"/usr/sbin/nginx"})) {
+    GTEST_SKIP() << "PostgreSQL, redis or nginx is not installed";
+  }
+  bundle.write_file("site/index.html", "hello\n");
+  bundle.write(R"(
+startup_timeout: 200s
+services:
+  Db: {recipe: postgres}
+  Cache: {recipe: redis}
+  Web: {recipe: nginx, with: {root: site}, depends_on: [Db, Cache]}
+)");
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}, {.deadline = 200s}), 0));  // fills the cache
+  std::vector<std::unique_ptr<HitchProcess>> copies;
+  for (int i = 0; i < 20; ++i) {
+    copies.push_back(start({"run", "--", "/bin/sh", "-c",
+                            "redis-cli incr n && psql -h 127.0.0.1 -U postgres -Atc 'select 42'"}));
+  }
+  for (auto& copy : copies) {
+    const auto result = copy->wait(300s);
+    EXPECT_TRUE(exited(result, 0));
+    EXPECT_EQ(result.out, "1\n42\n");
+  }
+}
+
+/// An example is a directory with a hitch.yaml and a program `check` that CMD runs.
+class SlowExamples : public HitchTest {
+ protected:
+  void copy_example(const std::string& name) {
+    const auto source = configs_directory() / "examples" / name;
+    if (!fs::exists(source / "hitch.yaml")) GTEST_SKIP() << "no example at " << source;
+    fs::copy(source, bundle.directory(), fs::copy_options::recursive);
+  }
+  std::vector<std::string> check_command() const {
+    for (const char* name : {"check", "check.sh", "check.py"}) {
+      if (bundle.has_file(name)) return {"run", "--", std::string("./") + name};
+    }
+    return {"run", "--", "/bin/true"};
+  }
+};
+
+TEST_F(SlowExamples, WebPassesItsCheck) {
+  ASSERT_NO_FATAL_FAILURE(copy_example("web"));
+  if (IsSkipped()) return;
+  EXPECT_TRUE(exited(run(check_command(), {.deadline = 200s}), 0));
+}
+
+TEST_F(SlowExamples, WebPassesItsCheckInTwentyCopies) {
+  ASSERT_NO_FATAL_FAILURE(copy_example("web"));
+  if (IsSkipped()) return;
+  EXPECT_TRUE(exited(run(check_command(), {.deadline = 200s}), 0));  // fills the cache
+  std::vector<std::unique_ptr<HitchProcess>> copies;
+  for (int i = 0; i < 20; ++i) copies.push_back(start(check_command()));
+  for (auto& copy : copies) EXPECT_TRUE(exited(copy->wait(400s), 0));
+}
+
+}  // namespace
+}  // namespace hitch::testing

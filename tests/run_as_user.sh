@@ -1,0 +1,40 @@
+#!/bin/sh
+# run_as_user.sh BUILD SOURCE PROGRAM [ARG…]: runs a test program as an unprivileged user without a
+# passwd entry. Everything it needs is copied to where that user can read it, since the checkout may
+# be below a home directory. Exits with 77 (skipped) when the caller is no root and so is tested
+# already.
+set -eu
+build=$1 source=$2 program=$3
+shift 3
+for argument; do
+  case $argument in --gtest_list_tests) exec "$program" "$@" ;; esac
+done
+if [ "$(id -u)" -ne 0 ]; then
+  echo "skipped: the other run of this test was unprivileged already"
+  exit 77
+fi
+
+uid=65533
+binary=${HITCH_BINARY:-$build/bin/hitch}
+prefix=$(dirname "$(dirname "$binary")")
+copy=$(mktemp -d /tmp/hitch-user-XXXXXX)
+trap 'rm -rf "$copy"' EXIT
+mkdir "$copy/bin" "$copy/home"
+cp "$binary" "$copy/bin/hitch"
+cp "$program" "$copy/bin/tests"
+cp -r "${HITCH_FIXTURES:-$build/bin/fixtures}" "$copy/bin/fixtures"
+cp -r "${HITCH_CONFIGS:-$source/configs}" "$copy/configs"
+for part in libexec lib share; do
+  if [ -d "$prefix/$part" ]; then cp -r "$prefix/$part" "$copy/$part"; fi
+done
+chmod -R a+rX "$copy"
+chown -R "$uid:$uid" "$copy/home"
+cd /
+
+code=0
+HOME=$copy/home \
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  HITCH_BINARY=$copy/bin/hitch HITCH_FIXTURES=$copy/bin/fixtures HITCH_CONFIGS=$copy/configs \
+  setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
+  "$copy/bin/tests" "$@" || code=$?
+exit "$code"
