@@ -59,6 +59,8 @@ int run(int argc, char** argv) {
   add_global_flags(app, context);
   app.require_subcommand(0, 1);
   add_run_command(app, context);
+  add_config_command(app, context);
+  add_init_command(app, context);
   add_version_command(app, context);
   app.add_subcommand("help", "Print this text")->callback([&] { std::cout << app.help(); });
   auto arguments = split_off_command(argc, argv, context);
