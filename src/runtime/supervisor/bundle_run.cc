@@ -80,6 +80,7 @@ Task<Done> BundleRun::build_space() {
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_));
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
+  if (on_started_) on_started_();
   co_return co_await space_->set_up(&space_request_);
 }
 
