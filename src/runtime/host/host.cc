@@ -62,7 +62,7 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   // only one thread does holds.
   std::thread housekeeping;
   const auto clean_up = [&] {
-    housekeeping = std::thread([&] { collect_leftovers(directories); });
+    housekeeping = std::thread([&] { collect_leftovers(directories, run_dir.runtime()); });
   };
   auto run = run_loop(run_request, log, clean_up);
   if (housekeeping.joinable()) housekeeping.join();
