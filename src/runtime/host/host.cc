@@ -16,6 +16,8 @@ namespace hitch {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 HostOutcome failed(const Error& error) {
   HostOutcome outcome;
   outcome.exit_code = exit_code_of(error.kind());
@@ -25,7 +27,7 @@ HostOutcome failed(const Error& error) {
 
 Result<Caller> caller_of_this_process() {
   std::error_code ec;
-  const auto directory = std::filesystem::current_path(ec);
+  const auto directory = fs::current_path(ec);
   if (ec) return Error::from_errno(ec.value(), "find the current directory");
   return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
 }
@@ -51,6 +53,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   HITCH_TRY(const auto run_dir, RunDir::create(directories, request.bundle.name));
   HITCH_TRY(auto log, LogStore::create(run_dir.state()));
   watch(log);
+  if (request.bundle.filesystem == FilesystemMode::kHost) {
+    // The place where the bundle's own tmpfs is mounted, in its namespace alone.
+    HITCH_CHECK(make_directories(fs::path(request.bundle.data_root).parent_path()));
+  }
   const RunRequest run_request{.bundle = request.bundle,
                                .command = request.command,
                                .caller = std::move(caller),

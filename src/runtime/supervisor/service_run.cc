@@ -218,7 +218,8 @@ Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase,
 
 Task<Done> ServiceRun::open_notify_socket() {
   if (!spec_->ready || !needs_notify_socket(spec_->ready->condition)) co_return Done{};
-  HITCH_CO_TRY(notify_, make_notify_socket(scope_->init_pid, notify_path_of(spec_->name)));
+  HITCH_CO_TRY(notify_,
+               make_notify_socket(scope_->init_pid, notify_path_of(*scope_->spec, spec_->name)));
   co_return Done{};
 }
 
