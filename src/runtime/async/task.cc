@@ -12,7 +12,9 @@ namespace hitch {
 
 namespace {
 
-Error stopped() { return Error::because("stopped", Kind::kInterrupted); }
+Error stopped() {
+  return Error::because("stopped", Kind::kInterrupted);
+}
 
 bool is_cancellation(const std::exception_ptr& failure) {
   try {
@@ -41,7 +43,9 @@ void Event::wake_all() {
   for (auto* const timer : waiting_) timer->cancel();
 }
 
-TaskGroup::~TaskGroup() { assert(running_.empty()); }
+TaskGroup::~TaskGroup() {
+  assert(running_.empty());
+}
 
 void TaskGroup::spawn(Task<Done> task, OnDone on_done) {
   if (stopping_) return;

@@ -51,7 +51,8 @@ class TaskGroup {
  public:
   using OnDone = std::function<void(Status)>;
 
-  explicit TaskGroup(const asio::any_io_executor& executor) : executor_(executor), idle_(executor) {}
+  explicit TaskGroup(const asio::any_io_executor& executor)
+      : executor_(executor), idle_(executor) {}
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
@@ -79,8 +80,8 @@ class TaskGroup {
   bool stopping_ = false;
 };
 
-/// `co_await ignore_stop();` in a task that was stopped lets it await what it needs to clean up, such
-/// as the stop() of a group of its own. It has to leave right after that.
+/// `co_await ignore_stop();` in a task that was stopped lets it await what it needs to clean up,
+/// such as the stop() of a group of its own. It has to leave right after that.
 inline auto ignore_stop() {
   return asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
 }
