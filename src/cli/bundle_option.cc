@@ -5,9 +5,32 @@
 #include <ostream>
 #include <system_error>
 
+#include "runtime/base/exit_code.h"
 #include "runtime/bundle/load.h"
+#include "runtime/ready/condition.h"
 
 namespace hitch {
+
+namespace {
+
+/// The patterns in a readiness condition are compiled here, by the library that will use them, so
+/// that a wrong one is an error of the file like any other.
+void check_patterns(const ReadyCondition& condition, Diagnostics& diagnostics) {
+  if (const auto* group = std::get_if<ReadyGroup>(&condition.test)) {
+    for (const auto& member : group->members) check_patterns(member, diagnostics);
+  } else if (const auto* log = std::get_if<LogReady>(&condition.test)) {
+    const auto status = check_condition(condition);
+    if (!status) diagnostics.add(log->mark, log->key_path, sentence_of(status.error()));
+  }
+}
+
+void check_patterns(const BundleSpec& bundle, Diagnostics& diagnostics) {
+  for (const auto& service : bundle.services) {
+    if (service.ready) check_patterns(service.ready->condition, diagnostics);
+  }
+}
+
+}  // namespace
 
 std::optional<BundleSpec> load_bundle_for(Context& context,
                                           const std::vector<std::string>& services) {
@@ -25,11 +48,12 @@ std::optional<BundleSpec> load_bundle_for(Context& context,
     return std::nullopt;
   }
   auto outcome = load_bundle(request);
-  if (outcome.ok()) return std::move(outcome.spec);
+  if (outcome.ok()) check_patterns(*outcome.spec, outcome.diagnostics);
+  if (outcome.diagnostics.empty()) return std::move(outcome.spec);
   const auto count = outcome.diagnostics.items().size();
   if (count == 1) {
-    report_failure(context, Error::because(outcome.diagnostics.items().front().render(),
-                                           Kind::kUsage));
+    report_failure(context,
+                   Error::because(outcome.diagnostics.items().front().render(), Kind::kUsage));
     return std::nullopt;
   }
   *context.err << outcome.diagnostics.render();

@@ -59,6 +59,8 @@ int run(int argc, char** argv) {
   add_global_flags(app, context);
   app.require_subcommand(0, 1);
   add_run_command(app, context);
+  add_config_command(app, context);
+  add_init_command(app, context);
   add_version_command(app, context);
   app.add_subcommand("help", "Print this text")->callback([&] { std::cout << app.help(); });
   auto arguments = split_off_command(argc, argv, context);
@@ -69,8 +71,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    report_failure(context, Error::because(error.what(), Kind::kUsage)
-                                .with_hint("hitch help tells what there is"));
+    report_failure(
+        context,
+        Error::because(error.what(), Kind::kUsage).with_hint("hitch help tells what there is"));
   }
   return context.exit_code;
 }

@@ -8,7 +8,6 @@
 #include "runtime/base/raw_write.h"
 #include "runtime/host/host.h"
 #include "runtime/logs/query.h"
-#include "runtime/ready/condition.h"
 
 namespace hitch {
 
@@ -24,18 +23,23 @@ struct RunOptions {
 constexpr Milliseconds kFlushPatience{60'000};
 constexpr std::size_t kLastLines = 20;
 
-/// Patterns are checked before anything starts, like everything else in the file.
-Status check_patterns(const BundleSpec& bundle) {
-  for (const auto& service : bundle.services) {
-    if (!service.ready) continue;
-    auto status = check_condition(service.ready->condition);
-    if (status) continue;
-    const auto& mark = service.mark;
-    return std::move(status).error().within(mark.file + ':' + std::to_string(mark.line) + ':' +
-                                            std::to_string(mark.column) + ": services." +
-                                            service.name + ".ready");
+/// What the file may say and this version does not do yet: said plainly, never passed over.
+std::string unsupported_feature(const BundleSpec& bundle) {
+  if (bundle.network == NetworkMode::kOutbound) return "network: outbound";
+  const auto& clock = bundle.clock;
+  if (!clock.start.empty() || clock.rate != 1.0 || clock.frozen ||
+      clock.monotonic_offset.count() != 0) {
+    return "clock";
   }
-  return Done{};
+  for (const auto& service : bundle.services) {
+    const std::string path = "services." + service.name + '.';
+    if (!service.publish.empty()) return path + "publish";
+    if (!service.user.empty() && service.user != "root") return path + "user: " + service.user;
+    if (service.limits.memory_bytes) return path + "limits.memory";
+    if (service.limits.cpus) return path + "limits.cpus";
+    if (service.limits.pids) return path + "limits.pids";
+  }
+  return {};
 }
 
 std::vector<std::string> names_of(const BundleSpec& bundle) {
@@ -57,8 +61,10 @@ void add_last_lines(const HostOutcome& outcome, LogView& view, std::string& out)
 int run_run(const RunOptions& options, Context& context) {
   auto bundle = load_bundle_for(context, options.services);
   if (!bundle) return context.exit_code;
-  if (const auto status = check_patterns(*bundle); !status) {
-    report_failure(context, status.error());
+  if (const auto feature = unsupported_feature(*bundle); !feature.empty()) {
+    report_failure(context, Error::because("this version of hitch cannot do '" + feature + "' yet",
+                                           Kind::kUsage)
+                                .with_hint("leave it out of the bundle file"));
     return context.exit_code;
   }
   // CMD has stdout for itself; without it, the log is what there is to see.

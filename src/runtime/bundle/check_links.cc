@@ -51,9 +51,6 @@ void check_dependency(const CheckedService& service, const Dependency& dependenc
                       const std::vector<CheckedService>& services, const Index& index,
                       Diagnostics& out) {
   const auto found = index.find(dependency.service);
-  if (dependency.service == service.tree.written_name) {
-    return complain(service, dependency.service, "a service cannot depend on itself", out);
-  }
   if (found == index.end()) {
     std::vector<std::string_view> names;
     for (const auto& [name, members] : index) names.push_back(name);
@@ -61,6 +58,10 @@ void check_dependency(const CheckedService& service, const Dependency& dependenc
                     "there is no service " + in_quotes(dependency.service) +
                         did_you_mean(dependency.service, names),
                     out);
+  }
+  const ServiceTree& target = services[found->second.front()].tree;
+  if (target.written_name == service.tree.written_name) {  // or on one of its own replicas
+    return complain(service, dependency.service, "a service cannot depend on itself", out);
   }
   const bool waits_for_end = dependency.condition == Condition::kCompleted ||
                              dependency.condition == Condition::kSucceeded;

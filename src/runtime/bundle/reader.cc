@@ -16,21 +16,6 @@ unsigned char byte_at(std::string_view bytes, std::size_t i) {
   return static_cast<unsigned char>(bytes[i]);
 }
 
-/// Length of the well-formed UTF-8 character at `i`, or 0. RFC 3629, section 4
-std::size_t utf8_length(std::string_view bytes, std::size_t i) {
-  const unsigned lead = byte_at(bytes, i);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || i + length > bytes.size()) return 0;
-  for (std::size_t k = 1; k < length; ++k) {
-    if ((byte_at(bytes, i + k) & 0xC0U) != 0x80) return 0;
-  }
-  const unsigned second = byte_at(bytes, i + 1);
-  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool outside = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
-  return overlong || outside ? 0 : length;
-}
-
 std::string hex_byte(unsigned char byte) {
   std::array<char, 8> text{};
   (void)std::snprintf(text.data(), text.size(), "0x%02X", static_cast<unsigned>(byte));
@@ -65,6 +50,20 @@ std::optional<Node> read_any(const std::string& name, std::string_view bytes, Di
 }
 
 }  // namespace
+
+std::size_t utf8_length(std::string_view bytes, std::size_t i) {
+  const unsigned lead = byte_at(bytes, i);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || i + length > bytes.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k) {
+    if ((byte_at(bytes, i + k) & 0xC0U) != 0x80) return 0;
+  }
+  const unsigned second = byte_at(bytes, i + 1);
+  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool outside = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
+  return overlong || outside ? 0 : length;
+}
 
 void append_utf8(std::string& text, std::uint32_t code) {
   const auto tail = [&](unsigned shift) {

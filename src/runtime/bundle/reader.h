@@ -36,6 +36,9 @@ std::optional<Node> read_json(const std::string& name, std::string_view bytes, D
 /// Appends the UTF-8 form of a character; RFC 3629, section 3.
 void append_utf8(std::string& text, std::uint32_t code);
 
+/// Length of the well-formed UTF-8 character at byte `i`, or 0. RFC 3629, section 4
+std::size_t utf8_length(std::string_view bytes, std::size_t i);
+
 /// Line and column, both from 1 and the column in characters, of a byte.
 SourceMark mark_at(const std::string& name, std::string_view bytes, std::size_t offset);
 

@@ -28,8 +28,10 @@ Result<std::string> read_descriptor(int fd, const std::string& name) {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file.is_open()) {
+  // Without O_NONBLOCK a FIFO that nobody writes to would hold hitch up for ever; with it, reading
+  // from one that somebody will write to, such as /dev/fd/63, would end at once.
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file.is_open() || ::fcntl(file.get(), F_SETFL, 0) != 0) {
     return Error::from_errno(errno, "open", path.native()).with_kind(Kind::kUsage);
   }
   return read_descriptor(file.get(), path.native());

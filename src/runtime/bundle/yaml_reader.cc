@@ -49,6 +49,23 @@ std::string in_plain_words(const std::string& message) {
   return "not valid YAML: " + message;
 }
 
+/// yaml-cpp turns the escapes \N and \_ into the bytes 0x85 and 0xA0, which are Latin-1, not UTF-8.
+std::string with_escapes_in_utf8(std::string value) {
+  std::string repaired;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < value.size();) {
+    const std::size_t length = utf8_length(value, i);
+    if (length == 0) {
+      repaired.append(value, done, i - done);
+      append_utf8(repaired, static_cast<unsigned char>(value[i]));
+      done = i + 1;
+    }
+    i += length == 0 ? 1 : length;
+  }
+  if (done == 0) return value;
+  return repaired.append(value, done);
+}
+
 /// Builds the tree from the parser's events. After the first error it takes no more of them.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -209,7 +226,7 @@ bool TreeBuilder::quote_is_closed(std::size_t offset) const {
 void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                            const std::string& value) {
   if (failed_) return;
-  Node node = make_scalar(value, place(mark));
+  Node node = make_scalar(with_escapes_in_utf8(value), place(mark));
   if (!count_node(node.mark)) return;
   apply_tag(node, tag);
   if (value.find('\0') != std::string::npos) fail(node.mark, "text cannot hold a NUL character");

@@ -50,8 +50,7 @@ std::string passwd_file(std::string_view host_file, std::string_view user, const
 }
 
 std::string group_file(std::string_view host_file, std::string_view group, const IdMap& ids) {
-  const std::string own =
-      std::string(group) + ":x:" + std::to_string(ids.inside_gid) + ":\n";
+  const std::string own = std::string(group) + ":x:" + std::to_string(ids.inside_gid) + ":\n";
   return replace_entry(host_file, group, ids.inside_gid, own);
 }
 

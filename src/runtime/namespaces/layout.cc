@@ -8,25 +8,23 @@ namespace hitch {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kDeviceNodes{"null", "zero", "full",
+constexpr std::array<std::string_view, 6> kDeviceNodes{"null",   "zero",    "full",
                                                        "random", "urandom", "tty"};
 /// Writable through their owner, which the caller is when the caller is root: no capability is
 /// asked for, so only a read-only mount keeps the host's kernel settings out of reach.
 constexpr std::array<std::string_view, 7> kFrozenProc{
-    "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi",
-    "/proc/scsi"};
-constexpr std::array<std::string_view, 5> kMaskedProc{"/proc/kcore", "/proc/keys",
-                                                      "/proc/latency_stats", "/proc/timer_list",
-                                                      "/proc/sched_debug"};
+    "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
+    "/proc/fs",  "/proc/acpi",          "/proc/scsi"};
+constexpr std::array<std::string_view, 5> kMaskedProc{
+    "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug"};
 /// Directories that every bundle has for itself.
 struct PrivateDirectory {
   std::string_view name, target;
   std::uint32_t mode;
 };
-constexpr std::array kPrivateDirectories{PrivateDirectory{"tmp", "/tmp", 01777},
-                                         PrivateDirectory{"vartmp", "/var/tmp", 01777},
-                                         PrivateDirectory{"run", "/run", 0755},
-                                         PrivateDirectory{"dev", "/dev", 0755}};
+constexpr std::array kPrivateDirectories{
+    PrivateDirectory{"tmp", "/tmp", 01777}, PrivateDirectory{"vartmp", "/var/tmp", 01777},
+    PrivateDirectory{"run", "/run", 0755}, PrivateDirectory{"dev", "/dev", 0755}};
 
 bool is_below(std::string_view path, std::string_view directory) {
   return path == directory ||
@@ -70,7 +68,8 @@ class Planner {
     std::uint32_t slot = 0;
     bool read_only = false;
     std::string layer = {};  ///< not empty: show it under a throw-away layer of this name
-    int rank = 0;       ///< of two with the same target, the higher one is attached last
+    std::string empty = {};  ///< not empty: nothing was kept, show a fresh directory of this name
+    int rank = 0;            ///< of two with the same target, the higher one is attached last
   };
 
   void add(MountStep step) { plan_.push_back(std::move(step)); }
@@ -98,9 +97,8 @@ class Planner {
         keep(request_.home, {.target = request_.home, .layer = "home", .rank = 0});
       }
       const bool throw_away = request_.bundle == LayoutRequest::Bundle::kThrowAway;
-      keep(request_.bundle_directory, {.target = request_.bundle_directory,
-                                       .layer = throw_away ? "bundle" : "",
-                                       .rank = 1});
+      keep(request_.bundle_directory,
+           {.target = request_.bundle_directory, .layer = throw_away ? "bundle" : "", .rank = 1});
       keep_named_directories();
     }
     for (const auto& volume : request_.volumes) {
@@ -163,11 +161,9 @@ class Planner {
   }
 
   void attach_all() {
+    int number = 0;
     for (const auto& path : request_.tmpfs) {
-      const std::string name = "tmpfs" + std::to_string(next_slot_++);
-      add({.kind = MountKind::kDirectory, .target = name, .mode = 01777});
-      add({.kind = MountKind::kDirectory, .target = path, .mode = 01777});
-      add({.kind = MountKind::kBind, .target = path, .source = name});
+      kept_.push_back({.target = path, .empty = "tmpfs" + std::to_string(number++), .rank = 2});
     }
     // Outer directories first, or they would cover the inner ones. A path sorts before what is
     // below it.
@@ -178,6 +174,14 @@ class Planner {
   }
 
   void attach(const Kept& kept) {
+    if (!kept.empty.empty()) {
+      add({.kind = MountKind::kDirectory, .target = kept.empty, .mode = 01777});
+      add({.kind = MountKind::kBind,
+           .target = kept.target,
+           .source = kept.empty,
+           .flags = kMountMakePoint});
+      return;
+    }
     if (kept.layer.empty()) {
       add({.kind = MountKind::kPut,
            .target = kept.target,
@@ -229,6 +233,8 @@ class Planner {
 
 }  // namespace
 
-MountPlan plan_layout(const LayoutRequest& request) { return Planner(request).plan(); }
+MountPlan plan_layout(const LayoutRequest& request) {
+  return Planner(request).plan();
+}
 
 }  // namespace hitch

@@ -168,25 +168,41 @@ int write_text(const char* path, int flags, const char* text) noexcept {
 
 int apply(const MountStepView& step) noexcept {
   switch (step.kind) {
-    case MountKind::kDetach: return detach();
-    case MountKind::kScratch: return scratch(step);
-    case MountKind::kTake: return take(step);
-    case MountKind::kReadOnlyAll: return set_attributes(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | kSafe);
+    case MountKind::kDetach:
+      return detach();
+    case MountKind::kScratch:
+      return scratch(step);
+    case MountKind::kTake:
+      return take(step);
+    case MountKind::kReadOnlyAll:
+      return set_attributes(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | kSafe);
     case MountKind::kDirectory:
       if (const int err = make_mount_point(step.target, true); err != 0) return err;
       return ::chmod(step.target, step.mode) == 0 ? 0 : errno;
-    case MountKind::kFile: return write_text(step.target, O_CREAT | O_TRUNC, step.text);
-    case MountKind::kSymlink: return ::symlink(step.text, step.target) == 0 ? 0 : errno;
+    case MountKind::kFile:
+      return write_text(step.target, O_CREAT | O_TRUNC, step.text);
+    case MountKind::kSymlink:
+      return ::symlink(step.text, step.target) == 0 ? 0 : errno;
     case MountKind::kBind:
+      if ((step.flags & kMountMakePoint) != 0) {
+        if (const int err = make_mount_point(step.target, true); err != 0) return err;
+      }
       return bind(step.source, step.target,
                   kSafe | ((step.flags & kMountReadOnly) != 0 ? MOUNT_ATTR_RDONLY : 0U));
-    case MountKind::kPut: return put(step);
-    case MountKind::kOverlay: return overlay(step);
-    case MountKind::kProc: return mount_new("proc", std::array<Option, 0>{}, kSafest, step.target);
-    case MountKind::kDevpts: return devpts(step);
-    case MountKind::kFreeze: return bind(step.target, step.target, MOUNT_ATTR_RDONLY | kSafest);
-    case MountKind::kMask: return bind("/dev/null", step.target, kSafe);
-    case MountKind::kSysctl: return write_text(step.target, 0, step.text);
+    case MountKind::kPut:
+      return put(step);
+    case MountKind::kOverlay:
+      return overlay(step);
+    case MountKind::kProc:
+      return mount_new("proc", std::array<Option, 0>{}, kSafest, step.target);
+    case MountKind::kDevpts:
+      return devpts(step);
+    case MountKind::kFreeze:
+      return bind(step.target, step.target, MOUNT_ATTR_RDONLY | kSafest);
+    case MountKind::kMask:
+      return bind("/dev/null", step.target, kSafe);
+    case MountKind::kSysctl:
+      return write_text(step.target, 0, step.text);
   }
   return EINVAL;
 }
@@ -203,21 +219,35 @@ int apply_mount_step(const MountStepView& step) noexcept {
 
 const char* mount_action(MountKind kind) noexcept {
   switch (kind) {
-    case MountKind::kDetach: return "detach mounts from the host's";
-    case MountKind::kScratch: return "mount a tmpfs on";
-    case MountKind::kTake: return "keep the directory";
-    case MountKind::kReadOnlyAll: return "make read-only";
-    case MountKind::kDirectory: return "make directory";
-    case MountKind::kFile: return "write";
-    case MountKind::kSymlink: return "make symbolic link";
+    case MountKind::kDetach:
+      return "detach mounts from the host's";
+    case MountKind::kScratch:
+      return "mount a tmpfs on";
+    case MountKind::kTake:
+      return "keep the directory";
+    case MountKind::kReadOnlyAll:
+      return "make read-only";
+    case MountKind::kDirectory:
+      return "make directory";
+    case MountKind::kFile:
+      return "write";
+    case MountKind::kSymlink:
+      return "make symbolic link";
     case MountKind::kBind:
-    case MountKind::kPut: return "mount";
-    case MountKind::kOverlay: return "mount an overlay on";
-    case MountKind::kProc: return "mount a fresh proc on";
-    case MountKind::kDevpts: return "mount a fresh devpts on";
-    case MountKind::kFreeze: return "make read-only";
-    case MountKind::kMask: return "mask";
-    case MountKind::kSysctl: return "write kernel setting";
+    case MountKind::kPut:
+      return "mount";
+    case MountKind::kOverlay:
+      return "mount an overlay on";
+    case MountKind::kProc:
+      return "mount a fresh proc on";
+    case MountKind::kDevpts:
+      return "mount a fresh devpts on";
+    case MountKind::kFreeze:
+      return "make read-only";
+    case MountKind::kMask:
+      return "mask";
+    case MountKind::kSysctl:
+      return "write kernel setting";
   }
   return "set up";
 }

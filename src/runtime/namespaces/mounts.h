@@ -30,6 +30,7 @@ enum class MountKind : std::uint32_t {
 
 enum MountFlags : std::uint32_t {
   kMountReadOnly = 1,
+  kMountMakePoint = 4,  ///< of kBind: make the target directory if it is not there
   kMountOptional = 2,  ///< a target that does not exist is no failure; nor a devpts that is refused
 };
 

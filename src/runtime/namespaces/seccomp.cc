@@ -14,18 +14,51 @@ namespace {
 /// What a test service never needs and what has been a way out of sandboxes before: keys and bpf
 /// are not namespaced, mounts and namespaces open large parts of the kernel, the rest is for
 /// administrators.
-constexpr std::array kDenied{
-    "keyctl", "add_key", "request_key", "bpf", "userfaultfd", "perf_event_open",
-    "io_uring_setup", "io_uring_enter", "io_uring_register", "open_by_handle_at",
-    "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module",
-    "reboot", "swapon", "swapoff", "acct", "quotactl", "syslog", "settimeofday",
-    "clock_settime", "iopl", "ioperm", "mount", "umount2",
-    "pivot_root", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick",
-    "mount_setattr", "setns", "process_vm_writev", "pidfd_getfd", "nfsservctl", "vhangup",
-    "lookup_dcookie", "move_pages"};
+constexpr std::array kDenied{"keyctl",
+                             "add_key",
+                             "request_key",
+                             "bpf",
+                             "userfaultfd",
+                             "perf_event_open",
+                             "io_uring_setup",
+                             "io_uring_enter",
+                             "io_uring_register",
+                             "open_by_handle_at",
+                             "kexec_load",
+                             "kexec_file_load",
+                             "init_module",
+                             "finit_module",
+                             "delete_module",
+                             "reboot",
+                             "swapon",
+                             "swapoff",
+                             "acct",
+                             "quotactl",
+                             "syslog",
+                             "settimeofday",
+                             "clock_settime",
+                             "iopl",
+                             "ioperm",
+                             "mount",
+                             "umount2",
+                             "pivot_root",
+                             "open_tree",
+                             "move_mount",
+                             "fsopen",
+                             "fsconfig",
+                             "fsmount",
+                             "fspick",
+                             "mount_setattr",
+                             "setns",
+                             "process_vm_writev",
+                             "pidfd_getfd",
+                             "nfsservctl",
+                             "vhangup",
+                             "lookup_dcookie",
+                             "move_pages"};
 constexpr std::array<std::uint64_t, 8> kNamespaceFlags{
-    CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET,
-    CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP, 0x80 /* CLONE_NEWTIME, of unshare only */};
+    CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,    CLONE_NEWNET,
+    CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP, 0x80 /* CLONE_NEWTIME, of unshare only */};
 constexpr std::uint32_t kTiocsti = 0x5412, kTioclinux = 0x541c;
 
 }  // namespace
@@ -54,11 +87,13 @@ Status SeccompFilter::add(const std::string& name, int err, unsigned count,
   return Done{};
 }
 
-Status SeccompFilter::deny(const std::string& name, int err) { return add(name, err, 0, {}); }
+Status SeccompFilter::deny(const std::string& name, int err) {
+  return add(name, err, 0, {});
+}
 
-Status SeccompFilter::deny_with_bits(const std::string& name, unsigned argument,
-                                     std::uint64_t bits, int err) {
-  return add(name, err, 1, {argument, SCMP_CMP_MASKED_EQ, bits, bits});
+Status SeccompFilter::deny_with_bits(const std::string& name, unsigned argument, std::uint64_t bits,
+                                     std::uint64_t clear, int err) {
+  return add(name, err, 1, {argument, SCMP_CMP_MASKED_EQ, bits | clear, bits});
 }
 
 Status SeccompFilter::deny_with_value(const std::string& name, unsigned argument,
@@ -78,15 +113,20 @@ Result<SeccompFilter> default_deny_list() {
   // clone3's flags are in memory, out of a filter's sight: libc falls back to clone.
   HITCH_CHECK(filter.deny("clone3", ENOSYS));
   for (const auto flag : kNamespaceFlags) {
-    HITCH_CHECK(filter.deny_with_bits("unshare", 0, flag, EPERM));
-    if (flag > 0xff) HITCH_CHECK(filter.deny_with_bits("clone", 0, flag, EPERM));
+    HITCH_CHECK(filter.deny_with_bits("unshare", 0, flag, 0, EPERM));
+    if (flag > 0xff) HITCH_CHECK(filter.deny_with_bits("clone", 0, flag, 0, EPERM));
   }
   for (const auto request : {kTiocsti, kTioclinux}) {
     HITCH_CHECK(filter.deny_with_value("ioctl", 1, request, EPERM));
   }
+  // Executable data and a mapped page 0 are for exploits of old programs. ADDR_NO_RANDOMIZE stays:
+  // debuggers and sanitizers set it. The query, all bits set, stays as well. personality(2)
+  for (const std::uint32_t persona : {0x0400000U, 0x0100000U}) {
+    HITCH_CHECK(filter.deny_with_bits("personality", 0, persona, 0x80000000U, EPERM));
+  }
   for (const auto family : {AF_ALG, AF_VSOCK}) {
-    HITCH_CHECK(filter.deny_with_value("socket", 0, static_cast<std::uint32_t>(family),
-                                       EAFNOSUPPORT));
+    HITCH_CHECK(
+        filter.deny_with_value("socket", 0, static_cast<std::uint32_t>(family), EAFNOSUPPORT));
   }
   return filter;
 }

@@ -19,8 +19,9 @@ class SeccompFilter {
 
   /// Makes `name` fail with `err`. Unknown names are an error, so that a typo does not open a hole.
   Status deny(const std::string& name, int err);
-  /// Makes `name` fail with `err` when all bits of `bits` are set in argument `argument`.
-  Status deny_with_bits(const std::string& name, unsigned argument, std::uint64_t bits, int err);
+  /// Makes `name` fail with `err` when all of `bits`, and none of `clear`, are set in an argument.
+  Status deny_with_bits(const std::string& name, unsigned argument, std::uint64_t bits,
+                        std::uint64_t clear, int err);
   /// Makes `name` fail with `err` when the low 32 bits of argument `argument` are `value`: those are
   /// what the kernel looks at, and a filter that compared all 64 could be passed by (CVE-2019-10063).
   Status deny_with_value(const std::string& name, unsigned argument, std::uint32_t value, int err);

@@ -39,8 +39,8 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       signals_(executor),
       preparer_(&scope_, request),
       lives_(executor),
-      own_stream_(log->open_stream({std::string(kHitchService), OutputStream::kErr,
-                                    Phase::kHarness})) {
+      own_stream_(
+          log->open_stream({std::string(kHitchService), OutputStream::kOut, Phase::kHarness})) {
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
   };
@@ -130,9 +130,9 @@ Error BundleRun::too_late() const {
     late += (late.empty() ? "" : "; ") + ("service '" + service->spec().name + "' ") +
             service->activity();
   }
-  return Error::because("the bundle was not ready after " + format_seconds(patience()) +
-                            " seconds: " + late,
-                        Kind::kTimeout);
+  return Error::because(
+      "the bundle was not ready after " + format_seconds(patience()) + " seconds: " + late,
+      Kind::kTimeout);
 }
 
 Task<Done> BundleRun::run_command() {
@@ -150,9 +150,17 @@ Task<Done> BundleRun::run_command() {
   command_->before_end = [this] { scope_.states_changed.wake_all(); };
   while (!command_->ended && !must_end()) HITCH_CO_CHECK(co_await scope_.states_changed.wait());
   if (command_->ended) co_return Done{};
-  // Interrupted: it gets the time to end by itself that a service gets. Failed: so does it, as a
-  // test may want to say what it saw.
-  if (failure_) scope_.init->signal(*command_, SIGTERM, SignalRequest::Scope::kGroup);
+  co_return co_await stop_command();
+}
+
+/// It gets the time to end by itself that services get: a test may want to say what it saw.
+Task<Done> BundleRun::stop_command() {
+  const bool knows_already =
+      interrupted_ && command_shares_terminal_ && interrupted_->from_terminal;
+  if (!knows_already) {
+    const int signal = interrupted_ ? interrupted_->number : SIGTERM;
+    scope_.init->signal(*command_, signal, SignalRequest::Scope::kGroup);
+  }
   const auto limit = Deadline::in(request_->bundle.shutdown_timeout);
   while (!command_->ended && !limit.passed() && !killed_) {
     HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit.when()));
@@ -174,10 +182,7 @@ void BundleRun::on_signal(StopSignal signal) {
   } else {
     interrupted_ = signal;
     preparer_.stop();
-    const bool knows_already = command_shares_terminal_ && signal.from_terminal;
-    if (command_ && !knows_already) {
-      scope_.init->signal(*command_, signal.number, SignalRequest::Scope::kGroup);
-    }
+    say("asked to stop by " + signal_name(signal.number) + "; once more kills everything at once");
   }
   scope_.states_changed.wake_all();
 }

@@ -38,6 +38,7 @@ class BundleRun {
   Task<Done> build_space();
   Task<Done> start_services();
   Task<Done> run_command();
+  Task<Done> stop_command();
   Task<Done> stay_until_done();
   Task<Done> stop_services();
   asio::awaitable<void> tear_down();

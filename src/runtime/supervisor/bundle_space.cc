@@ -52,10 +52,9 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   siginfo_t info{};
   if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
       info.si_pid == 0) {
-    co_return Error::because("processes of the bundle are still there " +
-                             std::to_string(patience.count() / 1000) +
-                             " seconds after they were killed; its init has pid " +
-                             std::to_string(process_.pid))
+    co_return Error::because(
+        "processes of the bundle are still there " + std::to_string(patience.count() / 1000) +
+        " seconds after they were killed; its init has pid " + std::to_string(process_.pid))
         .with_hint("look for processes in state D: they wait for a device or a file server");
   }
   co_return Done{};

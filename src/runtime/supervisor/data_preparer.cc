@@ -21,7 +21,9 @@ std::string target_of(const ServiceSpec& service) {
   return data_dir_of(service.name) + '/' + service.data->path.native();
 }
 
-Error stopped() { return Error::because("stopped", Kind::kInterrupted); }
+Error stopped() {
+  return Error::because("stopped", Kind::kInterrupted);
+}
 
 }  // namespace
 
@@ -131,9 +133,8 @@ Task<Done> DataPreparer::run_commands(const ServiceSpec* service) {
   const auto environment =
       service_environment(request_->bundle, *service, request_->caller.environment, false);
   for (const auto& command : service->data->prepare) {
-    auto status =
-        co_await run_hook(scope_, service, command, &environment, Phase::kSetup,
-                          HookOutput::kLogged);
+    auto status = co_await run_hook(scope_, service, command, &environment, Phase::kSetup,
+                                    HookOutput::kLogged);
     const std::string phrase = "command '" + command_text(command) + "'";
     if (!status) co_return std::move(status).error().with_kind(Kind::kEnvironment).within(phrase);
     if (stopped_) co_return stopped();

@@ -14,7 +14,9 @@ namespace hitch {
 
 namespace {
 
-Error channel_closed() { return Error::because("the bundle's init has ended"); }
+Error channel_closed() {
+  return Error::because("the bundle's init has ended");
+}
 
 /// A sealed memory file with a payload that is too long for a packet. memfd_create(2)
 UniqueFd payload_file(const std::string& payload) {
@@ -45,8 +47,11 @@ Error launch_failure(const InitReport& report, const LaunchRequest& request) {
   if (step != ChildStep::kExec) return error;
   if (report.err == ENOENT || report.err == ENOTDIR) {
     // execve(2) says ENOENT for a missing interpreter as well.
-    return std::move(error).with_kind(Kind::kNotFound).with_hint(
-        "the program, or the interpreter that its first line names, is not in the bundle's PATH");
+    return std::move(error)
+        .with_kind(Kind::kNotFound)
+        .with_hint(
+            "the program, or the interpreter that its first line names, is not in the bundle's "
+            "PATH");
   }
   return std::move(error).with_kind(Kind::kNotRunnable);
 }
@@ -133,8 +138,8 @@ bool InitLink::send_one(const Outgoing& message) {
   std::array<int, kPacketFds> numbers{};
   const std::size_t count = std::min(message.fds.size(), numbers.size());
   for (std::size_t i = 0; i < count; ++i) numbers[i] = message.fds[i].get();
-  const ssize_t n = send_packet(channel_.native_handle(), part, std::span(numbers).first(count),
-                                MSG_DONTWAIT);
+  const ssize_t n =
+      send_packet(channel_.native_handle(), part, std::span(numbers).first(count), MSG_DONTWAIT);
   return n >= 0 || errno != EAGAIN;  // another error means that init is gone, which run() notices
 }
 

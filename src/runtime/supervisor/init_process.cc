@@ -26,7 +26,7 @@ namespace {
 struct InitPlan {
   const char* program = nullptr;
   const FullCapabilities* capabilities = nullptr;
-  int go = -1;       ///< one byte comes when the id maps are written; end of file: give up
+  int go = -1;  ///< one byte comes when the id maps are written; end of file: give up
   int channel = -1;
   int null = -1;
   int report = -1;
@@ -49,7 +49,8 @@ struct InitPlan {
     if (::dup2(plan.null, target) < 0) fail_child(plan.report, ChildStep::kRedirect);
   }
   const bool in_place = plan.channel == kInitChannelFd;
-  if (in_place ? ::fcntl(plan.channel, F_SETFD, 0) != 0 : ::dup2(plan.channel, kInitChannelFd) < 0) {
+  if (in_place ? ::fcntl(plan.channel, F_SETFD, 0) != 0
+               : ::dup2(plan.channel, kInitChannelFd) < 0) {
     fail_child(plan.report, ChildStep::kRedirect);
   }
   if (::syscall(SYS_close_range, kInitChannelFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {

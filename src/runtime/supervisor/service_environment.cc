@@ -9,7 +9,7 @@ std::string notify_path_of(std::string_view service) {
 }
 
 ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
-                                const ProcessEnvironment& caller, bool has_notify_socket) {
+                                       const ProcessEnvironment& caller, bool has_notify_socket) {
   auto result = ProcessEnvironment::clean(caller, service.pass_environment);
   result.set("HITCH_BUNDLE", bundle.name);
   result.set("HITCH_SERVICE", service.name);

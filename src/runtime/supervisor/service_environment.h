@@ -13,7 +13,7 @@ std::string notify_path_of(std::string_view service);
 
 /// The variables of a service: the clean environment, what hitch adds, what the files say.
 ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
-                                const ProcessEnvironment& caller, bool has_notify_socket);
+                                       const ProcessEnvironment& caller, bool has_notify_socket);
 
 /// The variables of CMD: all of the caller's, what hitch adds, what the file says for the bundle.
 ProcessEnvironment command_environment(const BundleSpec& bundle, const ProcessEnvironment& caller);

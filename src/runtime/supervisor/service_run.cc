@@ -55,9 +55,12 @@ ServiceRun::Holds ServiceRun::dependency_holds(const Dependency& dependency) con
     return other.is_over() ? Holds::kNever : Holds::kNotYet;
   };
   switch (dependency.condition) {
-    case Condition::kStarted: return yes_or(other.was_started_);
-    case Condition::kReady: return yes_or(other.was_ready_);
-    case Condition::kCompleted: return yes_or(other.is_over() && other.last_exit_);
+    case Condition::kStarted:
+      return yes_or(other.was_started_);
+    case Condition::kReady:
+      return yes_or(other.was_ready_);
+    case Condition::kCompleted:
+      return yes_or(other.is_over() && other.last_exit_);
     case Condition::kSucceeded:
       return yes_or(other.state_ == ServiceState::kExited && other.last_exit_ &&
                     other.succeeded(*other.last_exit_));
@@ -108,10 +111,10 @@ Task<Done> ServiceRun::live() {
     }
     if (stopping_) co_return Done{};
   }
-  const bool meant_to = spec_->kind == ServiceKind::kTask
-                            ? succeeded(*last_exit_)
-                            : spec_->restart.when == RestartPolicy::When::kOnFailure &&
-                                  succeeded(*last_exit_);
+  const bool meant_to =
+      spec_->kind == ServiceKind::kTask
+          ? succeeded(*last_exit_)
+          : spec_->restart.when == RestartPolicy::When::kOnFailure && succeeded(*last_exit_);
   if (meant_to && spec_->kind == ServiceKind::kTask) was_ready_ = true;
   set_state(meant_to ? ServiceState::kExited : ServiceState::kFailed);
   if (meant_to || failure_is_awaited()) co_return Done{};
@@ -139,8 +142,10 @@ bool ServiceRun::succeeded(const ExitStatus& status) const {
 bool ServiceRun::must_restart(const ExitStatus& status, int restarts) const {
   if (stopping_) return false;
   switch (spec_->restart.when) {
-    case RestartPolicy::When::kNo: return false;
-    case RestartPolicy::When::kAlways: return true;
+    case RestartPolicy::When::kNo:
+      return false;
+    case RestartPolicy::When::kAlways:
+      return true;
     case RestartPolicy::When::kOnFailure:
       return !succeeded(status) && (!spec_->restart.limit || restarts < *spec_->restart.limit);
   }
@@ -188,20 +193,19 @@ Task<Done> ServiceRun::start(bool first) {
   co_return Done{};
 }
 
-Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase,
-                                 std::string what) {
+Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase, std::string what) {
   for (const auto& hook : hooks) {
     const std::string name = what + " command '" + command_text(hook) + "'";
     activity_ = "was running its " + name;
-    auto status =
-        co_await run_hook(scope_, spec_, hook, &environment_, phase, HookOutput::kLogged);
+    auto status = co_await run_hook(scope_, spec_, hook, &environment_, phase, HookOutput::kLogged);
     if (!status) {
-      co_return std::move(status).error().with_kind(Kind::kEnvironment).within(
-          "service '" + spec_->name + "': " + name);
+      co_return std::move(status)
+          .error()
+          .with_kind(Kind::kEnvironment)
+          .within("service '" + spec_->name + "': " + name);
     }
     if (status->code() != 0) {
-      co_return Error::because("service '" + spec_->name + "': its " + name + " " +
-                               status->text());
+      co_return Error::because("service '" + spec_->name + "': its " + name + " " + status->text());
     }
   }
   co_return Done{};
