@@ -2,6 +2,8 @@
 
 extern "C" {
 #include <jq.h>
+// A function that jv.h defines, and nobody calls, wants it; without optimisation it is compiled.
+#pragma weak jv_get_kind
 }
 
 #include "runtime/base/result.h"
