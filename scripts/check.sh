@@ -19,7 +19,8 @@ all=no
 jobs=$(nproc)
 build=build/release
 # Suites under sanitizers: short, and between them through every process and room.
-sanitized='^unit\.|^fuzz\.|\.(Order|Stop|Hooks|ReadyProbe|Stdio|MainJob)Test\.'
+units='^(unit|fuzz)\.'
+with_hitch='^root\.integration\.(CommandStdio|Hooks|MainJob|Network|Order|ReadyByProbe|Stop|Tasks)\.'
 
 # Debian's programs have the version in their names; only that one formats as the rest does.
 versioned() {
@@ -73,15 +74,21 @@ step_cppcheck() {
     --suppress=passedByValue --suppress=accessMoved --suppress=missingReturn -I src src
 }
 
+# sanitizer_run PRESET TESTS TARGET…
 sanitizer_run() {
-  cmake --preset "$1" -DHITCH_TESTS=ON
-  cmake --build --preset "$1"
-  ctest --preset "$1" --label-exclude slow --tests-regex "$2"
+  local preset=$1 tests=$2
+  shift 2
+  cmake --preset "$preset" -DHITCH_TESTS=ON
+  cmake --build --preset "$preset" --target "$@"
+  ctest --preset "$preset" --label-exclude slow --tests-regex "$tests"
 }
 
-step_asan() { sanitizer_run asan "$sanitized"; }
+step_asan() {
+  sanitizer_run asan "$units|$with_hitch" \
+    unit_tests hitch hitch-init fixture_programs integration_tests_as_root
+}
 
-step_tsan() { sanitizer_run tsan '^unit\.|^fuzz\.'; }
+step_tsan() { sanitizer_run tsan "$units" unit_tests; }
 
 main() {
   local step
