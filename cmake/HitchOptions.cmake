@@ -40,7 +40,8 @@ if(HITCH_SANITIZE)
 else()
   # One start of hitch is a few milliseconds long; loading libstdc++ and friends dynamically would
   # take one of them. docs/decisions/002-linking.md
-  target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc)
+  target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc -no-pie)
+  target_compile_options(hitch_options INTERFACE -fno-pie)
 endif()
 
 find_package(Threads REQUIRED)

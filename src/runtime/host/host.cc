@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "runtime/base/exit_code.h"
 #include "runtime/data/run_dir.h"
@@ -29,9 +30,12 @@ Result<Caller> caller_of_this_process() {
   return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
 }
 
-RunOutcome run_loop(const RunRequest& request, LogStore& log) {
+/// @param when_started  called once init has been cloned: a copy of a process with one thread is
+///                      the cheapest
+RunOutcome run_loop(const RunRequest& request, LogStore& log, std::function<void()> when_started) {
   asio::io_context loop{1};
   BundleRun run(loop.get_executor(), &request, &log);
+  run.on_started(std::move(when_started));
   RunOutcome outcome;
   asio::co_spawn(loop, run.run(), [&](std::exception_ptr failure, RunOutcome result) {
     if (failure) std::rethrow_exception(failure);
@@ -54,8 +58,14 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .runtime_directory = run_dir.runtime().native(),
                                .init_program = request.init_program,
                                .use_cache = request.use_cache};
-  auto run = run_loop(run_request, log);
-  collect_leftovers(directories);
+  // Beside the run, as removing files may wait for the disk. It does not clone, so the rule that
+  // only one thread does holds.
+  std::thread housekeeping;
+  const auto clean_up = [&] {
+    housekeeping = std::thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+  };
+  auto run = run_loop(run_request, log, clean_up);
+  if (housekeeping.joinable()) housekeeping.join();
   HostOutcome outcome;
   outcome.exit_code = run.exit_code;
   outcome.reason = std::move(run.reason);

@@ -2,7 +2,7 @@
 
 extern "C" {
 #include <jq.h>
-// A function that jv.h defines, and nobody calls, wants it; without optimisation it is compiled.
+// The header has a function of its own that calls this one. Nothing of the library is linked.
 #pragma weak jv_get_kind
 }
 

@@ -123,6 +123,11 @@ Task<Done> ServiceRun::live() {
   co_return Error::because(kind + spec_->name + verb + last_exit_->text());
 }
 
+bool ServiceRun::is_settled() const {
+  return was_ready_ || state_ == ServiceState::kExited ||
+         (state_ == ServiceState::kFailed && failure_is_awaited());
+}
+
 bool ServiceRun::failure_is_awaited() const {
   const auto waits_for_the_end = [this](const Dependency& need) {
     return need.service == spec_->name && need.condition == Condition::kCompleted;
