@@ -111,8 +111,8 @@ std::uint32_t Spawner::ended(pid_t pid) noexcept {
     if (under_way_[i].id != 0 && under_way_[i].pid == pid) finish(i);
   }
   const auto end = g_running.begin() + static_cast<std::ptrdiff_t>(running_count_);
-  const auto found =
-      std::find_if(g_running.begin(), end, [pid](const Running& known) { return known.pid == pid; });
+  const auto found = std::find_if(g_running.begin(), end,
+                                  [pid](const Running& known) { return known.pid == pid; });
   if (found == end) return 0;
   const std::uint32_t id = found->id;
   *found = g_running[--running_count_];
