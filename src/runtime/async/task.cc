@@ -49,7 +49,7 @@ TaskGroup::~TaskGroup() {
 
 void TaskGroup::spawn(Task<Done> task, OnDone on_done) {
   if (stopping_) return;
-  const Place place = running_.emplace(running_.end());
+  const auto place = running_.emplace(running_.end());
   place->on_done = std::move(on_done);
   auto done = [this, place](std::exception_ptr failure) { finished(place, failure); };
   asio::co_spawn(executor_, carry(std::move(task), place),

@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/deadline.h"
@@ -30,7 +31,7 @@ inline constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 /// then wait, without another await in between.
 class Event {
  public:
-  explicit Event(const asio::any_io_executor& executor) : executor_(executor) {}
+  explicit Event(asio::any_io_executor executor) : executor_(std::move(executor)) {}
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 

@@ -65,8 +65,8 @@ struct InitReport {
   std::int32_t err = 0;
   std::uint32_t step = 0;
   std::int32_t status = 0;
-  std::int64_t user_us = 0,
-               system_us = 0;  ///< processor time of the process and its reaped children
+  std::int64_t user_us = 0;  ///< processor time of the process and its reaped children
+  std::int64_t system_us = 0;
   std::int64_t max_rss_kib = 0;
   std::array<char, 256> text{};  ///< ends with NUL
 };

@@ -92,7 +92,8 @@ int run() noexcept {
   if (protect_init() != 0) return 1;
   const int children = watch_children();
   if (children < 0) return 1;
-  std::array<pollfd, 2 + Spawner::kMost> watched{};
+  constexpr std::size_t kWatched = 2 + Spawner::kMost;
+  std::array<pollfd, kWatched> watched{};
   watched[0] = {kInitChannelFd, POLLIN, 0};
   watched[1] = {children, POLLIN, 0};
   for (;;) {

@@ -76,8 +76,9 @@ void fail_child(int report_fd, ChildStep step) noexcept {
 }
 
 void run_child(const ChildPlan& plan, int report_fd) noexcept {
-  if (plan.session == ChildSession::kOwn && ::setsid() < 0)
+  if (plan.session == ChildSession::kOwn && ::setsid() < 0) {
     fail_child(report_fd, ChildStep::kSession);
+  }
   for (std::uint32_t i = 0; i < plan.limit_count; ++i) {
     const rlimit limit{plan.limits[i].value, plan.limits[i].value};
     if (::setrlimit(static_cast<__rlimit_resource>(plan.limits[i].resource), &limit) != 0) {

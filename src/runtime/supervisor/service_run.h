@@ -77,6 +77,7 @@ class ServiceRun final : public ReadyTarget {
   /// Setup, program, readiness, poststart, within the time that is allowed.
   Task<Done> start_in_time(bool first);
   Task<Done> start(bool first);
+  /// `hooks` is a part of the service's description, which outlives every task.
   Task<Done> run_hooks(const std::vector<Command>& hooks, Phase phase, std::string what);
   Task<Done> launch_program();
   Task<Done> open_notify_socket();
