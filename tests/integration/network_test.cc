@@ -82,23 +82,11 @@ TEST_F(Network, HostNetworkIsTheCallersWhenAskedFor) {
   EXPECT_EQ(result.out, "connected: the host\n");
 }
 
-TEST_F(Network, PublishedPortIsReachedFromTheHost) {
-  bundle.write(R"(
-services:
-  Web:
-    command: ["@listen_on@", "7001", --say, from the bundle]
-    ready: {listen: 7001}
-    publish: [")" +
-               host_port() + R"(:7001"]
-)");
-  auto hitch = start({"run", "--", "/bin/sh", "-c", "echo go; sleep 1000"});
-  ASSERT_TRUE(hitch->wait_for_out("go")) << hitch->err();
-  HitchProcess client({.arguments = {bundle.expand("@try_connect@"), "127.0.0.1", host_port()}});
-  EXPECT_EQ(client.wait().out, "connected: from the bundle\n");
-  hitch->send_signal(15);
-  EXPECT_TRUE(exited(hitch->wait(), 143));
-  HitchProcess late({.arguments = {bundle.expand("@try_connect@"), "127.0.0.1", host_port()}});
-  EXPECT_EQ(late.wait().out, "connect: ECONNREFUSED\n");
+TEST_F(Network, PublishingIsRefusedInWordsAsLongAsItIsNotThere) {
+  bundle.write("services:\n  Web: {command: [sleep, '1000'], publish: ['8080:80']}\n");
+  const auto result = run({"run", "--", "/bin/true"});
+  EXPECT_TRUE(exited(result, 2));
+  EXPECT_THAT(result.err, HasSubstr("cannot do 'services.Web.publish' yet"));
 }
 
 }  // namespace

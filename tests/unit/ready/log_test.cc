@@ -40,8 +40,14 @@ TEST_F(LogReadyTest, NothingRunsWhileNothingIsPrinted) {
   EXPECT_EQ(io.run_one_for(std::chrono::milliseconds(20)), 0u);  // no polling
 }
 
-TEST_F(LogReadyTest, ALineThatIsNotFinishedDoesNotCountYet) {
-  start(text("ready"));
+TEST_F(LogReadyTest, APromptWithoutANewlineCounts) {
+  start(text("ready>"));
+  ASSERT_TRUE(target.store.append(target.out, std::string("ready> ")));
+  expect_ready();
+}
+
+TEST_F(LogReadyTest, APatternWaitsForTheEndOfTheLine) {
+  start(regex("^ready$"));
   ASSERT_TRUE(target.store.append(target.out, std::string("ready")));
   settle();
   EXPECT_FALSE(outcome);
