@@ -39,9 +39,11 @@ LogView::LogView(const std::vector<std::string>& services, Destination destinati
 }
 
 std::string LogView::prefix(const StreamKey& key) const {
-  const auto title = std::string(phase_word(key)) + key.service;
-  const auto padding = width_ - std::min(width_, title.size());
-  return "[" + std::string(padding, ' ') + title + "] ";
+  const auto word = phase_word(key);
+  const auto size = word.size() + key.service.size();
+  std::string out = "[";
+  out.append(width_ - std::min(width_, size), ' ').append(word).append(key.service);
+  return out += "] ";
 }
 
 const std::string& LogView::prefix_of(const LogLine& line) {

@@ -144,9 +144,9 @@ void ScreenPrinter::print_what_there_is() {
   }
   put_batch();
   while (!is_stopping_ && !is_broken_) {
-    const std::uint64_t offset = cursor_ ? cursor_->offset() : kNever;
-    if (offset >= next_message_at_ && take_message(offset)) continue;
-    if (!take_line()) break;
+    if (take_line()) continue;
+    take_messages(cursor_ ? cursor_->offset() : kNever);
+    break;
   }
   put_batch();
   if (cursor_) note_progress(cursor_->offset());
@@ -172,10 +172,17 @@ bool ScreenPrinter::take_line() {
     return true;  // messages have nothing to wait for any more
   }
   if (!*line) return false;
+  take_messages(cursor_->record_offset());  // said before what has finished this line
   line_.clear();
   view_.add(**line, line_);
   if (put(line_)) note_progress(offset);
   return true;
+}
+
+/// Formats the messages that come before what the log has at `offset`.
+void ScreenPrinter::take_messages(std::uint64_t offset) {
+  while (offset >= next_message_at_ && take_message(offset)) {
+  }
 }
 
 bool ScreenPrinter::take_message(std::uint64_t offset) {

@@ -47,6 +47,7 @@ class ScreenPrinter {
   bool say_now(std::string_view text);
   void print_what_there_is();
   bool take_line();
+  void take_messages(std::uint64_t offset);
   bool take_message(std::uint64_t offset);
   bool put(std::string_view text);
   void put_batch();

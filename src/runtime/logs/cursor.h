@@ -46,6 +46,8 @@ class LogCursor {
 
   /// How far the file has been read, in bytes; grows up to the end of the last whole record.
   std::uint64_t offset() const noexcept { return reader_.offset(); }
+  /// Where the record begins that finished the line that came last.
+  std::uint64_t record_offset() const noexcept { return reader_.record_offset(); }
   const std::shared_ptr<LogFile>& file() const noexcept { return reader_.file(); }
 
  private:

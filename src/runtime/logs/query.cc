@@ -1,5 +1,6 @@
 #include "runtime/logs/query.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "runtime/logs/query.h"
 
+#include <algorithm>
 #include <random>
 
 #include "log_fixture.h"
@@ -105,6 +106,20 @@ TEST(SplitTest, BytesAreSplitIntoLinesAndARest) {
   split_lines("\n", keep);
   EXPECT_THAT(pieces, ElementsAre("|"));
   EXPECT_EQ(count_newlines("a\n\nb"), 2u);
+}
+
+TEST(SplitTest, NewlinesAreCountedAtEveryLengthAndPlace) {
+  std::mt19937 random(1);
+  for (std::size_t size = 0; size < 5000; size += 1 + size / 50) {
+    std::string bytes(size, '\n');
+    for (auto& byte : bytes) byte = random() % 2 == 0 ? '\n' : static_cast<char>(random() % 256);
+    for (std::size_t start = 0; start < std::min<std::size_t>(size, 17); ++start) {
+      const auto view = std::string_view(bytes).substr(start);
+      ASSERT_EQ(count_newlines(view),
+                static_cast<std::size_t>(std::count(view.begin(), view.end(), '\n')));
+    }
+  }
+  EXPECT_EQ(count_newlines(std::string(100'000, '\n')), 100'000u);
 }
 
 }  // namespace
