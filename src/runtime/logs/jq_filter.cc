@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/logs/jq_library.h"
+#include "runtime/logs/json_text.h"
 
 namespace hitch {
 
@@ -14,11 +15,10 @@ constexpr int kValueLimit = 10'000;
 /// libjq counts in int.
 constexpr std::size_t kLineLimitBytes = std::size_t{1} << 30;
 
-/// Most lines of most programs are not JSON: they are told by their first letter.
-bool may_be_json(std::string_view line) {
-  const auto first = line.find_first_not_of(" \t\r\n");
-  if (first == line.npos || line.size() > kLineLimitBytes) return false;
-  return std::string_view("{[\"-0123456789tfn").find(line[first]) != std::string_view::npos;
+/// libjq is more liberal (`nan`, several values), and its parser leaks memory on some texts that
+/// are not JSON: it gets none of them.
+bool is_json_line(std::string_view line) {
+  return line.size() <= kLineLimitBytes && is_json_text(line);
 }
 
 /// What libjq says of a bad filter: "jq: error: WHAT at <top-level>, line 2:" and the filter.
@@ -62,6 +62,9 @@ class JqFilter::Program {
 std::string JqFilter::Program::compile(const std::string& filter) {
   if (state_ == nullptr) return "out of memory";
   jq_.set_error_cb(state_, &Program::keep_message, this);
+  // jq 1.6 leaves these uninitialized; `input` and `debug` would call what happens to be there.
+  jq_.set_input_cb(state_, nullptr, nullptr);
+  jq_.set_debug_cb(state_, nullptr, nullptr);
   // Without these three, which the program jq sets, libjq aborts when it looks for modules.
   jq_.set_attr(state_, jq_.string("JQ_LIBRARY_PATH"), jq_.array());
   jq_.set_attr(state_, jq_.string("JQ_ORIGIN"), jq_.string("."));
@@ -79,19 +82,13 @@ void JqFilter::Program::keep_message(void* self, jv message) {
   jq.free(message);
 }
 
-/// The value of a text that is one JSON value and nothing else; an invalid one otherwise.
+/// The value of a text that is JSON; an invalid one if libjq thinks otherwise.
 jv JqFilter::Program::parse(std::string_view line) {
   jv_parser* parser = jq_.parser_new(0);
   jq_.parser_set_buf(parser, line.data(), static_cast<int>(line.size()), 0);
-  jv value = jq_.parser_next(parser);
-  const jv rest = jq_.parser_next(parser);
-  const bool is_end =
-      jq_.get_kind(rest) == JV_KIND_INVALID && jq_.invalid_has_msg(jq_.copy(rest)) == 0;
-  jq_.free(rest);
+  const jv value = jq_.parser_next(parser);
   jq_.parser_free(parser);
-  if (is_end) return value;
-  jq_.free(value);
-  return jq_.invalid();
+  return value;
 }
 
 jv JqFilter::Program::first_match(std::string_view line) {
@@ -124,7 +121,7 @@ Result<JqFilter> JqFilter::compile(std::string_view filter) {
 }
 
 bool JqFilter::matches(std::string_view line) {
-  if (!may_be_json(line)) return false;
+  if (!is_json_line(line)) return false;
   const auto& jq = program_->library();
   const jv value = program_->first_match(line);
   const bool found = jq.get_kind(value) != JV_KIND_INVALID;
@@ -133,7 +130,7 @@ bool JqFilter::matches(std::string_view line) {
 }
 
 std::optional<std::string> JqFilter::first_match(std::string_view line) {
-  if (!may_be_json(line)) return std::nullopt;
+  if (!is_json_line(line)) return std::nullopt;
   const auto& jq = program_->library();
   const jv value = program_->first_match(line);
   if (jq.get_kind(value) == JV_KIND_INVALID) {

@@ -54,6 +54,8 @@ Result<JqLibrary> JqLibrary::load(const char* name) {
   symbols.find("jq_init", jq.init);
   symbols.find("jq_teardown", jq.teardown);
   symbols.find("jq_set_error_cb", jq.set_error_cb);
+  symbols.find("jq_set_input_cb", jq.set_input_cb);
+  symbols.find("jq_set_debug_cb", jq.set_debug_cb);
   symbols.find("jq_set_attr", jq.set_attr);
   symbols.find("jq_compile", jq.compile);
   symbols.find("jq_start", jq.start);
@@ -63,7 +65,6 @@ Result<JqLibrary> JqLibrary::load(const char* name) {
   symbols.find("jv_parser_next", jq.parser_next);
   symbols.find("jv_parser_free", jq.parser_free);
   symbols.find("jv_get_kind", jq.get_kind);
-  symbols.find("jv_invalid_has_msg", jq.invalid_has_msg);
   symbols.find("jv_invalid", jq.invalid);
   symbols.find("jv_copy", jq.copy);
   symbols.find("jv_free", jq.free);

@@ -23,6 +23,8 @@ struct JqLibrary {
   decltype(&::jq_init) init;
   decltype(&::jq_teardown) teardown;
   decltype(&::jq_set_error_cb) set_error_cb;
+  decltype(&::jq_set_input_cb) set_input_cb;
+  decltype(&::jq_set_debug_cb) set_debug_cb;
   decltype(&::jq_set_attr) set_attr;
   decltype(&::jq_compile) compile;
   decltype(&::jq_start) start;
@@ -32,7 +34,6 @@ struct JqLibrary {
   decltype(&::jv_parser_next) parser_next;
   decltype(&::jv_parser_free) parser_free;
   decltype(&::jv_get_kind) get_kind;
-  decltype(&::jv_invalid_has_msg) invalid_has_msg;
   decltype(&::jv_invalid) invalid;
   decltype(&::jv_copy) copy;
   decltype(&::jv_free) free;

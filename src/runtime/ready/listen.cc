@@ -16,7 +16,7 @@ namespace hitch {
 
 namespace {
 
-/// Looking takes a microsecond or milliseconds, depending on the machine: see net_diag.h. It may
+/// Looking takes microseconds or milliseconds, depending on the machine: see net_diag.h. It may
 /// take this part of the loop's time.
 constexpr int kShareOfTime = 10;
 

@@ -53,6 +53,8 @@ TEST(JqFilterTest, AnErrorOfTheFilterOnALineIsNoMatchAndTheNextLineIsNew) {
   EXPECT_FALSE(compiled("error(\"x\")").matches("1"));
   EXPECT_FALSE(compiled("halt").matches("1"));
   EXPECT_FALSE(compiled("input").matches("1"));
+  EXPECT_FALSE(compiled("inputs").matches("1"));
+  EXPECT_TRUE(compiled("debug").matches("1"));
 }
 
 TEST(JqFilterTest, WhatIsNotOneJsonValueDoesNotMatch) {
@@ -80,7 +82,8 @@ TEST(JqFilterTest, WhatIsNotOneJsonValueDoesNotMatch) {
                            std::string(100'000, '{')}) {
     EXPECT_FALSE(filter.matches(line)) << line.substr(0, 100);
   }
-  for (const auto& line : {"1"s, "-1.5e3"s, "\"text\""s, "null"s, "[]"s, "\"\xff\""s}) {
+  for (const auto& line : {"1"s, "-1.5e3"s, "\"text\""s, "null"s, "[]"s, "\"\xff\""s,
+                           std::string(256, '[') + std::string(256, ']')}) {
     EXPECT_TRUE(filter.matches(line)) << line;
   }
 }
