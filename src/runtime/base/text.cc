@@ -99,10 +99,11 @@ std::string format_duration(milliseconds span) {
   std::int64_t rest = span.count();
   if (rest == 0) return "0s";
   std::string out;
-  for (const auto* unit : {&kUnits[3], &kUnits[2], &kUnits[1], &kUnits[0]}) {
-    if (const std::int64_t amount = rest / unit->ms; amount > 0) {
-      out += std::to_string(amount) + std::string(unit->name);
-      rest %= unit->ms;
+  for (const auto i : {3U, 2U, 1U, 0U}) {
+    const auto& unit = kUnits[i];
+    if (const std::int64_t amount = rest / unit.ms; amount > 0) {
+      out += std::to_string(amount) + std::string(unit.name);
+      rest %= unit.ms;
     }
   }
   return out;

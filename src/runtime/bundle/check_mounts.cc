@@ -91,7 +91,7 @@ std::optional<VolumeWords> read_volume_words(const Field& field) {
   constexpr std::string_view kWhat = "'source:target' or 'source:target:ro'";
   const auto text = read_text(field, kWhat);
   if (!text) return std::nullopt;
-  const auto words = split_volume(*text);
+  auto words = split_volume(*text);
   if (!words || !is_whole(*words)) return field.expected(kWhat), std::nullopt;
   return words;
 }

@@ -41,20 +41,19 @@ class ReadyChecker {
   using Test = std::optional<ReadyCondition>;
 
   Test test(const Entry& entry, const Field& value, const Field& map) const;
-  Test log(const Entry& entry, const Field& value, const Field& map) const;
+  static Test log(const Entry& entry, const Field& value, const Field& map);
   Test group(const Entry& entry, const Field& value) const;
-  Test tcp(const Field& value) const;
-  Test http(const Field& value) const;
-  Test http_url(const Field& value) const;
-  Test http_map(const Field& value) const;
+  static Test tcp(const Field& value);
+  static Test http(const Field& value);
+  static Test http_url(const Field& value);
+  static Test http_map(const Field& value);
   Test file(const Field& value) const;
 
   const ServiceContext& context_;
   const std::filesystem::path& working_dir_;
 };
 
-ReadyChecker::Test ReadyChecker::log(const Entry& entry, const Field& value,
-                                     const Field& map) const {
+ReadyChecker::Test ReadyChecker::log(const Entry& entry, const Field& value, const Field& map) {
   LogReady log;
   log.match = entry.key == "log"    ? LogReady::Match::kText
               : entry.key == "json" ? LogReady::Match::kJson
@@ -98,7 +97,7 @@ ReadyChecker::Test ReadyChecker::group(const Entry& entry, const Field& value) c
   return ReadyCondition{std::move(group)};
 }
 
-ReadyChecker::Test ReadyChecker::tcp(const Field& value) const {
+ReadyChecker::Test ReadyChecker::tcp(const Field& value) {
   constexpr std::string_view kWhat = "a port, or 'host:port'";
   const auto text = read_text(value, kWhat);
   if (!text) return std::nullopt;
@@ -107,7 +106,7 @@ ReadyChecker::Test ReadyChecker::tcp(const Field& value) const {
   return ReadyCondition{TcpReady{endpoint->host, endpoint->port}};
 }
 
-ReadyChecker::Test ReadyChecker::http_url(const Field& value) const {
+ReadyChecker::Test ReadyChecker::http_url(const Field& value) {
   constexpr std::string_view kWhat = "a port, a map, or a URL such as http://127.0.0.1:8080/path";
   constexpr std::string_view kScheme = "http://";
   std::string_view rest = value->text;
@@ -127,7 +126,7 @@ ReadyChecker::Test ReadyChecker::http_url(const Field& value) const {
   return ReadyCondition{HttpReady{endpoint->host, endpoint->port, std::move(path)}};
 }
 
-ReadyChecker::Test ReadyChecker::http_map(const Field& value) const {
+ReadyChecker::Test ReadyChecker::http_map(const Field& value) {
   HttpReady http;
   if (!check_keys(value, http_keys())) return std::nullopt;
   for (const Entry& entry : value->entries) {
@@ -145,7 +144,7 @@ ReadyChecker::Test ReadyChecker::http_map(const Field& value) const {
   return ReadyCondition{std::move(http)};
 }
 
-ReadyChecker::Test ReadyChecker::http(const Field& value) const {
+ReadyChecker::Test ReadyChecker::http(const Field& value) {
   if (value->unusable) return std::nullopt;
   if (value->is_scalar()) return http_url(value);
   if (value->is_mapping()) return http_map(value);
