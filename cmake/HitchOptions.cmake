@@ -36,11 +36,19 @@ target_compile_definitions(hitch_options INTERFACE _GNU_SOURCE HITCH_VERSION="${
 if(HITCH_SANITIZE)
   target_compile_options(hitch_options INTERFACE -fsanitize=${HITCH_SANITIZE}
                          -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # With a sanitizer, g++ warns of what is inside of std::regex and std::function.
+    target_compile_options(hitch_options INTERFACE -Wno-maybe-uninitialized)
+  elseif(HITCH_SANITIZE MATCHES undefined)
+    # Calls of C libraries through pointers of their own types, which are not quite the same.
+    target_compile_options(hitch_options INTERFACE -fno-sanitize=function)
+  endif()
   target_link_options(hitch_options INTERFACE -fsanitize=${HITCH_SANITIZE})
 else()
   # One start of hitch is a few milliseconds long; loading libstdc++ and friends dynamically would
   # take one of them. docs/decisions/002-linking.md
-  target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc)
+  target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc -no-pie)
+  target_compile_options(hitch_options INTERFACE -fno-pie)
 endif()
 
 find_package(Threads REQUIRED)

@@ -4,12 +4,18 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-steps=(install build prefix test test_unprivileged)
+# What the tests print comes last.
+steps=(install gates build prefix asan test_unprivileged test)
 build=build/release
 # Not the caller, and nobody else either.
 unprivileged_id=61234
 
 step_install() { scripts/install-deps.sh; }
+
+# What looks at the text alone.
+step_gates() { scripts/check.sh format includes coroutines cppcheck; }
+
+step_asan() { scripts/check.sh asan; }
 
 step_build() {
   cmake --preset release -DHITCH_TESTS=ON
@@ -24,10 +30,11 @@ step_prefix() {
 
 step_test() { ctest --preset release; }
 
-# Once more as a user without any rights, which is what most callers are.
+# As a user without any rights, which is what most callers are. The tests that run hitch do so by
+# themselves, as user.integration and user.e2e.
 step_test_unprivileged() {
   if [ "$(id -u)" -ne 0 ]; then
-    echo "The tests above have run as an unprivileged user."
+    echo "The tests below run as an unprivileged user."
     return
   fi
   local home
@@ -44,7 +51,7 @@ step_test_unprivileged() {
     return
   fi
   local status=0
-  "${as_user[@]}" ctest --preset release || status=$?
+  "${as_user[@]}" ctest --preset release --label-exclude '^(integration|e2e)$' || status=$?
   rm -rf "$home"
   return "$status"
 }

@@ -13,8 +13,8 @@ enum class OutputFormat { kText, kJson };
 
 /// What all commands share: the flags before the command's name, and where they write.
 struct Context {
-  std::vector<std::string> files;    ///< -f; empty: search
-  std::string project;               ///< -p; empty: the file's name
+  std::vector<std::string> files;  ///< -f; empty: search
+  std::string project;             ///< -p; empty: the file's name
   std::vector<std::string> profiles;
   std::string color = "auto";
   OutputFormat format = OutputFormat::kText;

@@ -39,7 +39,7 @@ class LogView {
   /// Appends a line that was copied out of the log.
   void add(const StoredLine& line, std::string& out);
   /// Appends a message of hitch's own, which may have several lines.
-  void add_message(std::string_view text, std::string& out);
+  void add_message(std::string_view message, std::string& out);
 
   /// "[       Django] ", with the space.
   std::string prefix(const StreamKey& key) const;

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -6,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "runtime/base/exit_code.h"
+#include "runtime/base/text.h"
 
 namespace hitch {
 namespace {
@@ -51,7 +55,53 @@ void add_global_flags(CLI::App& app, Context& context) {
   app.fallthrough();  // also behind the command's name
 }
 
+void add_help_command(CLI::App& app, Context& context) {
+  const auto topic = std::make_shared<std::string>();  // lives as long as the callback
+  // Taken before parsing: afterwards CLI11 gives the help of the command that was chosen.
+  CLI::App* help = app.add_subcommand("help", "Print what there is, or the help of one command");
+  help->add_option("command", *topic, "Name of a command");
+  const auto overview = std::make_shared<std::string>(app.help());
+  help->callback([topic, overview, &app, &context] {
+    const CLI::App* chosen = nullptr;
+    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      if (command->get_name() == *topic) chosen = command;
+    }
+    if (!topic->empty() && chosen == nullptr) {
+      report_failure(context, Error::because("there is no command '" + *topic + "'", Kind::kUsage));
+      return;
+    }
+    *context.out << (chosen != nullptr ? chosen->help() : *overview) << std::flush;
+  });
+}
+
+void refuse_nothing(const CLI::App& app, Context& context) {
+  *context.err << app.help();
+  report_failure(context, Error::because("which command?", Kind::kUsage));
+}
+
+std::string hint_for(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const bool chosen = !app.get_subcommands().empty();
+  for (int i = 1; i < argc && !chosen; ++i) {
+    if (const auto nearest = nearest_spelling(argv[i], known)) {
+      return "did you mean 'hitch " + *nearest + "'?";
+    }
+  }
+  return "hitch help tells what there is";
+}
+
+/// Descriptors 0, 1 and 2 must be something, or the next file that is opened becomes one of them.
+void complete_stdio() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+  }
+}
+
 int run(int argc, char** argv) {
+  complete_stdio();
   Context context;
   context.out = &std::cout;
   context.err = &std::cerr;
@@ -62,18 +112,18 @@ int run(int argc, char** argv) {
   add_config_command(app, context);
   add_init_command(app, context);
   add_version_command(app, context);
-  app.add_subcommand("help", "Print this text")->callback([&] { std::cout << app.help(); });
+  add_help_command(app, context);
+  app.set_version_flag("--version", "hitch " HITCH_VERSION);
   auto arguments = split_off_command(argc, argv, context);
-  if (arguments.empty() && !context.has_command) arguments.emplace_back("help");
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
     app.parse(arguments);
+    if (app.get_subcommands().empty()) refuse_nothing(app, context);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    report_failure(
-        context,
-        Error::because(error.what(), Kind::kUsage).with_hint("hitch help tells what there is"));
+    report_failure(context,
+                   Error::because(error.what(), Kind::kUsage).with_hint(hint_for(app, argc, argv)));
   }
   return context.exit_code;
 }

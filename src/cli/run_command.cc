@@ -59,6 +59,11 @@ void add_last_lines(const HostOutcome& outcome, LogView& view, std::string& out)
 }
 
 int run_run(const RunOptions& options, Context& context) {
+  if (context.has_command && context.command.empty()) {
+    report_failure(context, Error::because("nothing comes after \"--\"", Kind::kUsage)
+                                .with_hint("name the command to run, or leave \"--\" out"));
+    return context.exit_code;
+  }
   auto bundle = load_bundle_for(context, options.services);
   if (!bundle) return context.exit_code;
   if (const auto feature = unsupported_feature(*bundle); !feature.empty()) {

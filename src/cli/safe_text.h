@@ -29,7 +29,7 @@ class SafeText {
  private:
   std::size_t take(std::string_view text, std::string& out);
   std::size_t take_escape(std::string_view text, std::string& out);
-  std::size_t take_unicode(std::string_view text, std::string& out);
+  static std::size_t take_unicode(std::string_view text, std::string& out);
 
   ColorMode colors_;
   bool has_colors_ = false;

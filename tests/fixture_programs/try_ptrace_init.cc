@@ -23,6 +23,21 @@ void try_read(const char* name, const char* path) {
   std::fflush(stdout);
 }
 
+/// A listing of numbers alone is no leak: where the caller is root, the kernel gives it away.
+void try_descriptors() {
+  DIR* descriptors = ::opendir("/proc/1/fd");
+  if (descriptors == nullptr) return fixture::report("fd", -1);
+  long result = -1;
+  errno = EACCES;
+  while (const dirent* entry = ::readdir(descriptors)) {
+    char target[256];
+    if (entry->d_name[0] == '.') continue;
+    if (::readlinkat(::dirfd(descriptors), entry->d_name, target, sizeof target) >= 0) result = 0;
+  }
+  ::closedir(descriptors);
+  fixture::report("fd", result);
+}
+
 }  // namespace
 
 int main() {
@@ -34,8 +49,7 @@ int main() {
   try_link("exe", "/proc/1/exe");
   try_link("cwd", "/proc/1/cwd");
   fixture::report("exe_write", ::open("/proc/1/exe", O_RDWR));
-  DIR* descriptors = ::opendir("/proc/1/fd");
-  fixture::report("fd", descriptors == nullptr ? -1 : 0);
+  try_descriptors();
   char byte = 0;
   iovec local{&byte, 1}, remote{reinterpret_cast<void*>(0x400000), 1};
   fixture::report("process_vm_readv", ::process_vm_readv(1, &local, 1, &remote, 1, 0));

@@ -58,7 +58,11 @@ TEST_F(Misbehaving, MebibyteWithoutANewlineArrivesWholeAndOnce) {
   bundle.write("services:\n  App: {command: ['@long_line@', --then, up, --stay], ready: up}\n");
   const auto result = run({"run", "--", "/bin/true"});
   EXPECT_EQ(result.code, 0);
-  const auto letters = std::count(result.err.begin(), result.err.end(), 'x');
+  std::ptrdiff_t letters = 0;
+  for (const auto& line : lines_of(result.err)) {
+    if (line.find(" App] ") == line.npos) continue;
+    letters += std::count(line.begin(), line.end(), 'x');
+  }
   EXPECT_EQ(letters, 1 << 20);
 }
 
@@ -69,7 +73,12 @@ services:
 )");
   const auto result = run({"run"});
   EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), 'x'), 300000);
+  std::ptrdiff_t letters = 0;
+  for (const auto& line : lines_of(result.out)) {
+    if (line.find(" App] ") == line.npos) continue;
+    letters += std::count(line.begin(), line.end(), 'x');
+  }
+  EXPECT_EQ(letters, 300000);
 }
 
 TEST_F(Misbehaving, BinaryOutputIsKeptInAPipe) {

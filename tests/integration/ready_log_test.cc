@@ -149,6 +149,7 @@ services:
   const auto result = run_script("echo it ran; touch ran");
   EXPECT_TRUE(exited(result, 124));
   EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, Not(HasSubstr("READY")));
   EXPECT_FALSE(bundle.has_file("ran"));
 }
 

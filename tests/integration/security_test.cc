@@ -121,7 +121,7 @@ TEST_F(Security, TerminalOfTheCallerCannotBeTypedInto) {
 TEST_F(Security, ServiceHasNoTerminalAndASessionOfItsOwn) {
   bundle.write(R"(
 services:
-  App: {shell: "exec 3</dev/tty || echo no terminal; sleep 1000", ready: no terminal}
+  App: {shell: "(: </dev/tty) || echo no terminal; sleep 1000", ready: no terminal}
 )");
   const auto result = run({"run", "--", "/bin/true"}, {.stdio = Stdio::kTerminal});
   EXPECT_TRUE(exited(result, 0));

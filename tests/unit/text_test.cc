@@ -45,6 +45,7 @@ TEST(TextTest, TheNearestSpellingIsASlipOfTheFingerAway) {
   EXPECT_EQ(nearest_spelling("depend_on", keys), "depends_on");
   EXPECT_EQ(nearest_spelling("Command", keys), "command");
   EXPECT_EQ(nearest_spelling("redy", keys), "ready");
+  EXPECT_EQ(nearest_spelling("raedy", keys), "ready");
   EXPECT_EQ(nearest_spelling("volumes", keys), std::nullopt);
 }
 

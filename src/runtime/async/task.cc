@@ -12,7 +12,9 @@ namespace hitch {
 
 namespace {
 
-Error stopped() { return Error::because("stopped", Kind::kInterrupted); }
+Error stopped() {
+  return Error::because("stopped", Kind::kInterrupted);
+}
 
 bool is_cancellation(const std::exception_ptr& failure) {
   try {
@@ -41,11 +43,13 @@ void Event::wake_all() {
   for (auto* const timer : waiting_) timer->cancel();
 }
 
-TaskGroup::~TaskGroup() { assert(running_.empty()); }
+TaskGroup::~TaskGroup() {
+  assert(running_.empty());
+}
 
 void TaskGroup::spawn(Task<Done> task, OnDone on_done) {
   if (stopping_) return;
-  const Place place = running_.emplace(running_.end());
+  const auto place = running_.emplace(running_.end());
   place->on_done = std::move(on_done);
   auto done = [this, place](std::exception_ptr failure) { finished(place, failure); };
   asio::co_spawn(executor_, carry(std::move(task), place),

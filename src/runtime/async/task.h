@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/deadline.h"
@@ -30,7 +31,7 @@ inline constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 /// then wait, without another await in between.
 class Event {
  public:
-  explicit Event(const asio::any_io_executor& executor) : executor_(executor) {}
+  explicit Event(asio::any_io_executor executor) : executor_(std::move(executor)) {}
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
@@ -51,7 +52,8 @@ class TaskGroup {
  public:
   using OnDone = std::function<void(Status)>;
 
-  explicit TaskGroup(const asio::any_io_executor& executor) : executor_(executor), idle_(executor) {}
+  explicit TaskGroup(const asio::any_io_executor& executor)
+      : executor_(executor), idle_(executor) {}
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
@@ -79,8 +81,8 @@ class TaskGroup {
   bool stopping_ = false;
 };
 
-/// `co_await ignore_stop();` in a task that was stopped lets it await what it needs to clean up, such
-/// as the stop() of a group of its own. It has to leave right after that.
+/// `co_await ignore_stop();` in a task that was stopped lets it await what it needs to clean up,
+/// such as the stop() of a group of its own. It has to leave right after that.
 inline auto ignore_stop() {
   return asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
 }

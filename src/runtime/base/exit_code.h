@@ -9,12 +9,18 @@ namespace hitch {
 /// The exit code for a failure of hitch itself. docs/errors.md
 constexpr int exit_code_of(Kind kind) noexcept {
   switch (kind) {
-    case Kind::kUsage: return 2;
-    case Kind::kTimeout: return 124;
-    case Kind::kEnvironment: return 125;
-    case Kind::kNotRunnable: return 126;
-    case Kind::kNotFound: return 127;
-    case Kind::kInterrupted: return 130;
+    case Kind::kUsage:
+      return 2;
+    case Kind::kTimeout:
+      return 124;
+    case Kind::kEnvironment:
+      return 125;
+    case Kind::kNotRunnable:
+      return 126;
+    case Kind::kNotFound:
+      return 127;
+    case Kind::kInterrupted:
+      return 130;
   }
   return 125;
 }

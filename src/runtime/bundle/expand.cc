@@ -16,10 +16,10 @@ constexpr std::int64_t kMostReplicas = 1000;
 
 /// The variables that hitch itself gives to a service.
 std::vector<std::pair<std::string, std::string>> own_variables(const ServiceTree& service,
-                                                               const std::string& bundle) {
-  return {{"HITCH_DATA", data_dir_of(service.name)},
+                                                               const ExpandContext& context) {
+  return {{"HITCH_DATA", context.data_root + '/' + service.name},
           {"HITCH_SERVICE", service.name},
-          {"HITCH_BUNDLE", bundle}};
+          {"HITCH_BUNDLE", context.bundle_name}};
 }
 
 /// The recipe's environment stays on its own, since env_file comes between it and the service's;
@@ -51,7 +51,7 @@ void expand_service(ExpandedService& expanded, const KeyPath& services,
                     const ExpandContext& context) {
   ServiceTree& service = expanded.service;
   const KeyPath path{&services, service.written_name};
-  auto variables = own_variables(service, context.bundle_name);
+  auto variables = own_variables(service, context);
   Scope scope = caller_scope(*context.caller);
   for (const auto& [name, value] : variables) scope.set(name, value);
   if (service.replica > 0) scope.set("HITCH_REPLICA", std::to_string(service.replica));

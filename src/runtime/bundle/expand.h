@@ -14,6 +14,7 @@ struct ExpandContext {
   std::string bundle_name;
   std::vector<std::filesystem::path> recipe_dirs;
   std::filesystem::path cwd;
+  std::string data_root{};  ///< see BundleSpec
 };
 
 /// One service and what is wrong with it: kept apart, since what a service that is not to be

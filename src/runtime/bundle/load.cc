@@ -125,7 +125,11 @@ std::vector<CheckedService> Loader::check_services(const Node& root) {
   context.cwd = request_.cwd;
   context.bundle_environment = spec_.environment;
   context.startup_timeout = spec_.startup_timeout;
-  const ExpandContext expand{&request_.environment, spec_.name, request_.recipe_dirs, request_.cwd};
+  if (spec_.filesystem == FilesystemMode::kHost && !request_.host_data_root.empty()) {
+    spec_.data_root = request_.host_data_root;
+  }
+  const ExpandContext expand{&request_.environment, spec_.name, request_.recipe_dirs, request_.cwd,
+                             spec_.data_root};
   for (auto& [tree, diagnostics] : expand_services(*services, expand, out_)) {
     CheckedService service;
     service.diagnostics = std::move(diagnostics);

@@ -20,7 +20,8 @@ struct LoadRequest {
   Environment environment{};    ///< the caller's, for `${…}`, PATH and names without a value
   std::vector<std::filesystem::path> recipe_dirs{};  ///< the first that has a recipe wins
   std::string project_name{};                        ///< overrides `name` unless empty
-  std::vector<std::string> profiles{};               ///< that are active; "*" means all
+  std::string host_data_root{};         ///< of a bundle with the caller's own view of the files
+  std::vector<std::string> profiles{};  ///< that are active; "*" means all
   std::vector<std::string> services{};  ///< to run, with what they depend on; empty: all active
   int stdin_fd = 0;                     ///< borrowed
 };

@@ -200,16 +200,15 @@ struct BundleSpec {
   FilesystemMode filesystem = FilesystemMode::kPrivate;
   std::vector<ServiceSpec> services;  ///< in the order of the files
 
+  /// Where the data directories of the services are, as the bundle sees them.
+  std::string data_root = "/run/hitch/data";
+
   const ServiceSpec* find(std::string_view service) const;
+  /// The data directory of a service, which it finds in HITCH_DATA.
+  std::string data_dir(std::string_view service) const {
+    return data_root + '/' + std::string(service);
+  }
 };
-
-/// Where the data directories of the services are, as the bundle sees them: one below it for each
-/// service, whose path the service finds in HITCH_DATA.
-inline constexpr std::string_view kDataRoot = "/run/hitch/data";
-
-inline std::string data_dir_of(std::string_view service) {
-  return std::string(kDataRoot) + '/' + std::string(service);
-}
 
 inline const ServiceSpec* BundleSpec::find(std::string_view service) const {
   for (const auto& candidate : services) {

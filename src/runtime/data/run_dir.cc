@@ -66,15 +66,19 @@ Result<UniqueFd> take_lease(const fs::path& directory) {
   return lease;
 }
 
+/// A lock on the directory of all runs: shared while a run makes its own directory and takes its
+/// lease, exclusive while somebody looks for directories without one. flock(2)
+UniqueFd lock_runs(const fs::path& directory, int operation) {
+  UniqueFd lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.is_open() && ::flock(lock.get(), operation) != 0) lock.reset();
+  return lock;
+}
+
 /// Whether the run of this runtime directory has ended without cleaning up.
-bool is_abandoned(const fs::path& directory) {
+bool is_abandoned(const fs::path& directory, bool none_is_starting) {
   const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  // Without a lease file it is a run that is just starting, or the rest of a half-done removal;
-  // only time tells them apart.
   if (lease.is_open()) return ::flock(lease.get(), LOCK_EX | LOCK_NB) == 0;
-  struct stat info {};
-  constexpr time_t kStartIsOver = 60;
-  return ::lstat(directory.c_str(), &info) == 0 && ::time(nullptr) - info.st_mtime > kStartIsOver;
+  return none_is_starting;  // killed before it had a lease, or while its directory was removed
 }
 
 std::vector<fs::path> entries(const fs::path& directory) {
@@ -105,7 +109,8 @@ void drop_old_records(const Directories& where) {
   by_age.resize(by_age.size() - RunDir::kKeptRuns);
   for (const auto& [time, path] : by_age) {
     std::error_code ec;
-    if (!fs::exists(where.runtime / path.filename(), ec)) remove_quietly(path);  // not of a live run
+    if (!fs::exists(where.runtime / path.filename(), ec))
+      remove_quietly(path);  // not of a live run
   }
 }
 
@@ -142,6 +147,7 @@ Result<RunDir> RunDir::create(const Directories& where, const std::string& bundl
   HITCH_CHECK(require_own(where.runtime));
   const std::string id = bundle + '-' + random_part();
   const fs::path runtime = where.runtime / id, state = where.state / id;
+  const UniqueFd starting = lock_runs(where.runtime, LOCK_SH);
   if (::mkdir(runtime.c_str(), 0700) != 0) {
     return Error::from_errno(errno, "create directory", runtime.native())
         .with_hint("set XDG_RUNTIME_DIR to a directory that is yours and has room");
@@ -160,9 +166,10 @@ RunDir::~RunDir() {
   if (lease_.is_open()) remove_quietly(runtime_);
 }
 
-void collect_leftovers(const Directories& where) {
+void collect_leftovers(const Directories& where, const fs::path& own) {
+  const UniqueFd alone = lock_runs(where.runtime, LOCK_EX | LOCK_NB);
   for (const auto& directory : entries(where.runtime)) {
-    if (is_abandoned(directory)) remove_quietly(directory);
+    if (directory != own && is_abandoned(directory, alone.is_open())) remove_quietly(directory);
   }
   drop_old_records(where);
 }

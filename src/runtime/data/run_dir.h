@@ -49,7 +49,8 @@ class RunDir {
 
 /// Removes the runtime directories of runs whose supervisor was killed, and all but the newest
 /// kKeptRuns run records. What cannot be removed is left for the next time.
-void collect_leftovers(const Directories& where);
+/// @param own  the runtime directory of the calling run: a lock does not keep its own holder out
+void collect_leftovers(const Directories& where, const std::filesystem::path& own);
 
 /// Makes a directory and those above it, mode 0700 for each that is made. mkdir(2)
 Status make_directories(const std::filesystem::path& path);

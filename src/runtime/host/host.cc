@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "runtime/base/exit_code.h"
 #include "runtime/data/run_dir.h"
@@ -14,6 +15,8 @@
 namespace hitch {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 HostOutcome failed(const Error& error) {
   HostOutcome outcome;
@@ -24,14 +27,17 @@ HostOutcome failed(const Error& error) {
 
 Result<Caller> caller_of_this_process() {
   std::error_code ec;
-  const auto directory = std::filesystem::current_path(ec);
+  const auto directory = fs::current_path(ec);
   if (ec) return Error::from_errno(ec.value(), "find the current directory");
   return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
 }
 
-RunOutcome run_loop(const RunRequest& request, LogStore& log) {
+/// @param when_started  called once init has been cloned: a copy of a process with one thread is
+///                      the cheapest
+RunOutcome run_loop(const RunRequest& request, LogStore& log, std::function<void()> when_started) {
   asio::io_context loop{1};
   BundleRun run(loop.get_executor(), &request, &log);
+  run.on_started(std::move(when_started));
   RunOutcome outcome;
   asio::co_spawn(loop, run.run(), [&](std::exception_ptr failure, RunOutcome result) {
     if (failure) std::rethrow_exception(failure);
@@ -47,6 +53,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   HITCH_TRY(const auto run_dir, RunDir::create(directories, request.bundle.name));
   HITCH_TRY(auto log, LogStore::create(run_dir.state()));
   watch(log);
+  if (request.bundle.filesystem == FilesystemMode::kHost) {
+    // The place where the bundle's own tmpfs is mounted, in its namespace alone.
+    HITCH_CHECK(make_directories(fs::path(request.bundle.data_root).parent_path()));
+  }
   const RunRequest run_request{.bundle = request.bundle,
                                .command = request.command,
                                .caller = std::move(caller),
@@ -54,8 +64,14 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .runtime_directory = run_dir.runtime().native(),
                                .init_program = request.init_program,
                                .use_cache = request.use_cache};
-  auto run = run_loop(run_request, log);
-  collect_leftovers(directories);
+  // Beside the run, as removing files may wait for the disk. It does not clone, so the rule that
+  // only one thread does holds.
+  std::thread housekeeping;
+  const auto clean_up = [&] {
+    housekeeping = std::thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+  };
+  auto run = run_loop(run_request, log, clean_up);
+  if (housekeeping.joinable()) housekeeping.join();
   HostOutcome outcome;
   outcome.exit_code = run.exit_code;
   outcome.reason = std::move(run.reason);

@@ -19,8 +19,8 @@ struct HostRequest {
 /// How it ended.
 struct HostOutcome {
   int exit_code = 0;
-  std::string reason;          ///< one sentence: the last line that people see
-  std::string failed_service;  ///< whose last lines tell more; may be empty
+  std::string reason;            ///< one sentence: the last line that people see
+  std::string failed_service;    ///< whose last lines tell more; may be empty
   std::shared_ptr<LogFile> log;  ///< null if the run never came that far
   std::string state_directory;   ///< where the log is; empty likewise
 };

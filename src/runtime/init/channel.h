@@ -27,7 +27,7 @@ enum class RequestKind : std::uint32_t {
 /// descriptor comes along when it is too long for a packet.
 struct RequestHead {
   RequestKind kind{};
-  std::uint32_t id = 0;             ///< chosen by the supervisor, repeated in the answers
+  std::uint32_t id = 0;  ///< chosen by the supervisor, repeated in the answers
   std::uint32_t payload_bytes = 0;
   std::uint32_t payload_in_file = 0;
 };
@@ -65,7 +65,8 @@ struct InitReport {
   std::int32_t err = 0;
   std::uint32_t step = 0;
   std::int32_t status = 0;
-  std::int64_t user_us = 0, system_us = 0;  ///< processor time of the process and its reaped children
+  std::int64_t user_us = 0;  ///< processor time of the process and its reaped children
+  std::int64_t system_us = 0;
   std::int64_t max_rss_kib = 0;
   std::array<char, 256> text{};  ///< ends with NUL
 };

@@ -55,10 +55,14 @@ void set_up(const IncomingRequest& request) noexcept {
 
 void carry_out(IncomingRequest& request) noexcept {
   switch (request.head.kind) {
-    case RequestKind::kSetup: return set_up(request);
-    case RequestKind::kLaunch: return g_spawner.launch(request);
-    case RequestKind::kSignal: return send_signal(request);
-    case RequestKind::kSocket: return make_socket(request);
+    case RequestKind::kSetup:
+      return set_up(request);
+    case RequestKind::kLaunch:
+      return g_spawner.launch(request);
+    case RequestKind::kSignal:
+      return send_signal(request);
+    case RequestKind::kSocket:
+      return make_socket(request);
   }
 }
 
@@ -67,9 +71,12 @@ bool serve_requests() noexcept {
   for (;;) {
     IncomingRequest request;
     switch (g_wire.receive(request)) {
-      case InitWire::Receive::kClosed: return false;
-      case InitWire::Receive::kNothing: return true;
-      case InitWire::Receive::kRequest: carry_out(request);
+      case InitWire::Receive::kClosed:
+        return false;
+      case InitWire::Receive::kNothing:
+        return true;
+      case InitWire::Receive::kRequest:
+        carry_out(request);
     }
   }
 }
@@ -85,7 +92,8 @@ int run() noexcept {
   if (protect_init() != 0) return 1;
   const int children = watch_children();
   if (children < 0) return 1;
-  std::array<pollfd, 2 + Spawner::kMost> watched{};
+  constexpr std::size_t kWatched = 2 + Spawner::kMost;
+  std::array<pollfd, kWatched> watched{};
   watched[0] = {kInitChannelFd, POLLIN, 0};
   watched[1] = {children, POLLIN, 0};
   for (;;) {
@@ -110,4 +118,6 @@ int run() noexcept {
 }  // namespace hitch
 
 // No static destructors, no leak check: the end of this process is the end of the bundle.
-int main() { ::_exit(hitch::run()); }
+int main() {
+  ::_exit(hitch::run());
+}

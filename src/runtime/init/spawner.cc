@@ -14,6 +14,15 @@ namespace {
 // and the message has only the texts.
 std::array<const char*, 128 * 1024> g_pointers;
 
+/// What the supervisor was told was launched and has not ended.
+struct Running {
+  std::uint32_t id;
+  pid_t pid;
+};
+constexpr std::size_t kMostRunning = 16384;
+// Zero from the start, so that the pages that are never needed never exist.
+std::array<Running, kMostRunning> g_running;
+
 /// Reads a kLaunch payload: session, directory, programs, argv, envp, limits.
 bool read_plan(std::span<char> payload, ChildPlan& plan) noexcept {
   PayloadReader reader(payload);
@@ -52,7 +61,7 @@ std::size_t Spawner::free_slot() noexcept {
 
 bool Spawner::remember(std::uint32_t id, pid_t pid) noexcept {
   if (running_count_ == kMostRunning) return false;
-  running_[running_count_++] = {id, pid};
+  g_running[running_count_++] = {id, pid};
   return true;
 }
 
@@ -101,18 +110,18 @@ std::uint32_t Spawner::ended(pid_t pid) noexcept {
   for (std::size_t i = 0; i < kMost; ++i) {
     if (under_way_[i].id != 0 && under_way_[i].pid == pid) finish(i);
   }
-  const auto end = running_.begin() + static_cast<std::ptrdiff_t>(running_count_);
-  const auto found =
-      std::find_if(running_.begin(), end, [pid](const Running& known) { return known.pid == pid; });
+  const auto end = g_running.begin() + static_cast<std::ptrdiff_t>(running_count_);
+  const auto found = std::find_if(g_running.begin(), end,
+                                  [pid](const Running& known) { return known.pid == pid; });
   if (found == end) return 0;
   const std::uint32_t id = found->id;
-  *found = running_[--running_count_];
+  *found = g_running[--running_count_];
   return id;
 }
 
 pid_t Spawner::pid_of(std::uint32_t id) const noexcept {
   for (std::size_t i = 0; i < running_count_; ++i) {
-    if (running_[i].id == id) return running_[i].pid;
+    if (g_running[i].id == id) return g_running[i].pid;
   }
   return 0;
 }

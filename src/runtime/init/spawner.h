@@ -34,20 +34,12 @@ class Spawner {
     pid_t pid = 0;
     UniqueFd report, pidfd;
   };
-  /// What the supervisor was told was launched and has not ended: id and pid.
-  struct Running {
-    std::uint32_t id = 0;
-    pid_t pid = 0;
-  };
-  static constexpr std::size_t kMostRunning = 16384;
-
   void fail(std::uint32_t id, ChildStep step, int err) noexcept;
   std::size_t free_slot() noexcept;
   bool remember(std::uint32_t id, pid_t pid) noexcept;
 
   InitWire& wire_;
   std::array<Launch, kMost> under_way_;
-  std::array<Running, kMostRunning> running_;
   std::size_t running_count_ = 0;
 };
 

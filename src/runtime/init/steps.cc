@@ -60,13 +60,17 @@ int build_mounts(SetupState& state) noexcept {
   return ::chdir("/") == 0 ? 0 : errno;
 }
 
-int drop_capabilities(SetupState&) noexcept { return drop_all_capabilities(); }
+int drop_capabilities(SetupState&) noexcept {
+  return drop_all_capabilities();
+}
 
 int forbid_privileges(SetupState&) noexcept {
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-int load_filter(SetupState&) noexcept { return load_deny_list(); }
+int load_filter(SetupState&) noexcept {
+  return load_deny_list();
+}
 
 /// Privileges go last, as all before needs them; the filter goes after them, as it refuses what
 /// the steps before it do.

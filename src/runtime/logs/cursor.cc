@@ -131,4 +131,19 @@ std::optional<LogLine> LogCursor::deliver(Assembly& assembly, std::string_view t
   return line;
 }
 
+void LogCursor::peek_unfinished(const std::function<void(const LogLine&)>& show) const {
+  for (const auto& assembly : streams_) {
+    if (!assembly.wanted || !assembly.in_line || assembly.key == nullptr) continue;
+    LogLine line;
+    line.sequence = assembly.sequence;
+    line.times = assembly.times;
+    line.stream = assembly.id;
+    line.key = assembly.key;
+    line.text = assembly.held;
+    line.continued = assembly.continued;
+    line.notice = assembly.notice;
+    show(line);
+  }
+}
+
 }  // namespace hitch

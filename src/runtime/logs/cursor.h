@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,10 @@ class LogCursor {
   /// After next() said "nothing" and the run is known to be over: the lines that nothing has
   /// finished, one a call, as a killed supervisor leaves them. Then nothing.
   std::optional<LogLine> next_unfinished();
+
+  /// After next() said "nothing": shows what is known of each line that has begun and has not been
+  /// finished, and leaves it as it is. A prompt has no newline.
+  void peek_unfinished(const std::function<void(const LogLine&)>& show) const;
 
   /// How far the file has been read, in bytes; grows up to the end of the last whole record.
   std::uint64_t offset() const noexcept { return reader_.offset(); }

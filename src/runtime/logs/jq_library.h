@@ -2,6 +2,8 @@
 
 extern "C" {
 #include <jq.h>
+// The header has a function of its own that calls this one. Nothing of the library is linked.
+#pragma weak jv_get_kind
 }
 
 #include "runtime/base/result.h"

@@ -195,15 +195,15 @@ class Planner {
   }
 
   void etc() {
-    add({.kind = MountKind::kDirectory, .target = "etc", .mode = 0755});
+    add({.kind = MountKind::kDirectory, .target = ".etc", .mode = 0755});
     const std::array<std::pair<const char*, const std::string*>, 3> files{
         {{"hosts", &request_.hosts}, {"passwd", &request_.passwd}, {"group", &request_.group}}};
     for (const auto& [name, content] : files) {
       if (content->empty()) continue;
-      const std::string file = std::string("etc/") + name;
+      const std::string file = std::string(".etc/") + name;
       add({.kind = MountKind::kFile, .target = file, .text = *content});
       add({.kind = MountKind::kBind,
-           .target = "/" + file,
+           .target = std::string("/etc/") + name,
            .source = file,
            .flags = kMountReadOnly | kMountOptional});
     }

@@ -28,7 +28,7 @@ struct LayoutRequest {
   Bundle bundle = Bundle::kWritable;
   /// Shown read-only where a private directory would hide them: absolute, existing.
   std::vector<std::string> named_directories;
-  std::string home;               ///< empty: none
+  std::string home;  ///< empty: none
   std::vector<Volume> volumes;
   std::vector<std::string> tmpfs;
   std::vector<Prepared> prepared;

@@ -11,21 +11,21 @@ namespace hitch {
 /// Paths without a leading slash are inside the scratch tmpfs, which is where everything that dies
 /// with the bundle is kept. mount_namespaces(7), mount_setattr(2)
 enum class MountKind : std::uint32_t {
-  kDetach,      ///< no mount event goes in or out any more
-  kScratch,     ///< the one tmpfs, on `target`; init works in it from then on; `text`: its size
-  kTake,        ///< keep `source` as it is now, in `slot`, whatever is mounted over it later
-  kReadOnlyAll, ///< everything mounted so far becomes read-only
-  kDirectory,   ///< make `target` with `mode`
-  kFile,        ///< make `target` with content `text`
-  kSymlink,     ///< make `target` point to `text`
-  kBind,        ///< show `source` (inside scratch) at `target`
-  kPut,         ///< show what `slot` kept at `target`, making the mount point
-  kOverlay,     ///< `source` with a throw-away layer named `text` over it, at `target`
-  kProc,        ///< a fresh procfs
-  kDevpts,      ///< a fresh devpts
-  kFreeze,      ///< make `target` and what is below it read-only
-  kMask,        ///< show /dev/null (a file) in place of `target`
-  kSysctl,      ///< write `text` to `target`
+  kDetach,       ///< no mount event goes in or out any more
+  kScratch,      ///< the one tmpfs, on `target`; init works in it from then on; `text`: its size
+  kTake,         ///< keep `source` as it is now, in `slot`, whatever is mounted over it later
+  kReadOnlyAll,  ///< everything mounted so far becomes read-only
+  kDirectory,    ///< make `target` with `mode`
+  kFile,         ///< make `target` with content `text`
+  kSymlink,      ///< make `target` point to `text`
+  kBind,         ///< show `source` (inside scratch) at `target`
+  kPut,          ///< show what `slot` kept at `target`, making the mount point
+  kOverlay,      ///< `source` with a throw-away layer named `text` over it, at `target`
+  kProc,         ///< a fresh procfs
+  kDevpts,       ///< a fresh devpts
+  kFreeze,       ///< make `target` and what is below it read-only
+  kMask,         ///< show /dev/null (a file) in place of `target`
+  kSysctl,       ///< write `text` to `target`
 };
 
 enum MountFlags : std::uint32_t {

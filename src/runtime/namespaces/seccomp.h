@@ -22,8 +22,9 @@ class SeccompFilter {
   /// Makes `name` fail with `err` when all of `bits`, and none of `clear`, are set in an argument.
   Status deny_with_bits(const std::string& name, unsigned argument, std::uint64_t bits,
                         std::uint64_t clear, int err);
-  /// Makes `name` fail with `err` when the low 32 bits of argument `argument` are `value`: those are
-  /// what the kernel looks at, and a filter that compared all 64 could be passed by (CVE-2019-10063).
+  /// Makes `name` fail with `err` when the low 32 bits of argument `argument` are `value`: those
+  /// are what the kernel looks at, and a filter that compared all 64 could be passed by
+  /// (CVE-2019-10063).
   Status deny_with_value(const std::string& name, unsigned argument, std::uint32_t value, int err);
   /// Writes the program, as struct sock_filter has it, to a file. seccomp_export_bpf(3)
   Status export_program(int fd) const;

@@ -47,15 +47,24 @@ bool reset_signals() noexcept {
 
 const char* step_text(ChildStep step) noexcept {
   switch (step) {
-    case ChildStep::kIdentity: return "take its identity";
-    case ChildStep::kTimespace: return "create a time namespace";
-    case ChildStep::kSession: return "start a session";
-    case ChildStep::kLimits: return "set resource limits";
-    case ChildStep::kDirectory: return "enter its directory";
-    case ChildStep::kRedirect: return "redirect its input and output";
-    case ChildStep::kSignals: return "reset signals";
-    case ChildStep::kExec: return "execute";
-    case ChildStep::kClone: return "create a process";
+    case ChildStep::kIdentity:
+      return "take its identity";
+    case ChildStep::kTimespace:
+      return "create a time namespace";
+    case ChildStep::kSession:
+      return "start a session";
+    case ChildStep::kLimits:
+      return "set resource limits";
+    case ChildStep::kDirectory:
+      return "enter its directory";
+    case ChildStep::kRedirect:
+      return "redirect its input and output";
+    case ChildStep::kSignals:
+      return "reset signals";
+    case ChildStep::kExec:
+      return "execute";
+    case ChildStep::kClone:
+      return "create a process";
   }
   return "start";
 }
@@ -67,7 +76,9 @@ void fail_child(int report_fd, ChildStep step) noexcept {
 }
 
 void run_child(const ChildPlan& plan, int report_fd) noexcept {
-  if (plan.session == ChildSession::kOwn && ::setsid() < 0) fail_child(report_fd, ChildStep::kSession);
+  if (plan.session == ChildSession::kOwn && ::setsid() < 0) {
+    fail_child(report_fd, ChildStep::kSession);
+  }
   for (std::uint32_t i = 0; i < plan.limit_count; ++i) {
     const rlimit limit{plan.limits[i].value, plan.limits[i].value};
     if (::setrlimit(static_cast<__rlimit_resource>(plan.limits[i].resource), &limit) != 0) {

@@ -9,7 +9,8 @@ namespace hitch {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kPassedAlways{"PATH", "HOME", "USER", "LANG", "TZ", "TERM"};
+constexpr std::array<std::string_view, 6> kPassedAlways{"PATH", "HOME", "USER",
+                                                        "LANG", "TZ",   "TERM"};
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -31,13 +32,15 @@ ProcessEnvironment ProcessEnvironment::of_caller() {
   return caller;
 }
 
-ProcessEnvironment ProcessEnvironment::clean(const ProcessEnvironment& caller, std::span<const std::string> pass) {
+ProcessEnvironment ProcessEnvironment::clean(const ProcessEnvironment& caller,
+                                             std::span<const std::string> pass) {
   ProcessEnvironment result;
   for (const auto& [name, value] : caller.variables()) {
     const bool wanted = std::any_of(kPassedAlways.begin(), kPassedAlways.end(),
                                     [&](std::string_view known) { return known == name; }) ||
-                        std::any_of(pass.begin(), pass.end(),
-                                    [&](const std::string& pattern) { return matches(name, pattern); });
+                        std::any_of(pass.begin(), pass.end(), [&](const std::string& pattern) {
+                          return matches(name, pattern);
+                        });
     if (wanted) result.set(name, value);
   }
   if (result.find("PATH") == nullptr) result.set("PATH", kDefaultPath);

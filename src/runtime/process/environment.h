@@ -16,7 +16,8 @@ class ProcessEnvironment {
   static ProcessEnvironment of_caller();
   /// What every service gets from the caller: PATH, HOME, USER, LANG, TZ, TERM, and the names or
   /// "PREFIX_*" in `pass`. PATH has a default; what else the caller lacks stays unset.
-  static ProcessEnvironment clean(const ProcessEnvironment& caller, std::span<const std::string> pass);
+  static ProcessEnvironment clean(const ProcessEnvironment& caller,
+                                  std::span<const std::string> pass);
 
   void set(std::string_view name, std::string_view value);
   /// @return null if it is not set

@@ -21,14 +21,17 @@ enum class Scan { kEnough, kAllRead, kTurnIsOver };
 /// Counts the lines that match.
 class LineCounter {
  public:
-  LineCounter(LineMatch match, int times) : match_(std::move(match)), left_(times) {}
+  /// @param prompts  whether a line that is not finished yet may count: what holds a text goes on
+  ///                 holding it, but a pattern or JSON may become another one
+  LineCounter(LineMatch match, int times, bool prompts)
+      : match_(std::move(match)), left_(times), prompts_(prompts) {}
 
   /// Reads lines until enough have matched, or there are no more, or the turn is over.
   Result<Scan> read(LogCursor& cursor) {
     const auto end = Clock::now() + kTurn;
     for (;;) {
       HITCH_TRY(const auto line, cursor.next());
-      if (!line) return Scan::kAllRead;
+      if (!line) return prompts_satisfy(cursor) ? Scan::kEnough : Scan::kAllRead;
       take(*line);
       if (left_ <= 0) return Scan::kEnough;
       if (Clock::now() >= end) return Scan::kTurnIsOver;
@@ -36,11 +39,22 @@ class LineCounter {
   }
 
  private:
-  void take(const LogLine& line) {
-    if (line.notice) return;
-    // The pieces of one line count once.
+  bool was_counted(const LogLine& line) const {
     const auto counted = line.continued ? counted_.find(line.stream) : counted_.end();
-    if (counted != counted_.end() && counted->second == line.sequence) return;
+    return counted != counted_.end() && counted->second == line.sequence;
+  }
+
+  bool prompts_satisfy(const LogCursor& cursor) {
+    if (!prompts_) return false;
+    int matching = 0;
+    cursor.peek_unfinished([&](const LogLine& line) {
+      if (!line.notice && !was_counted(line) && match_.matches(line.text)) ++matching;
+    });
+    return matching >= left_;
+  }
+
+  void take(const LogLine& line) {
+    if (line.notice || was_counted(line)) return;  // the pieces of one line count once
     if (!match_.matches(line.text)) return;
     --left_;
     if (line.continues) counted_[line.stream] = line.sequence;
@@ -48,6 +62,7 @@ class LineCounter {
 
   LineMatch match_;
   int left_;
+  bool prompts_;
   std::map<StreamId, std::uint64_t> counted_;  ///< the line whose beginning has matched
 };
 
@@ -81,7 +96,8 @@ Task<Done> wait_for_log(const LogReady* log, ReadyTarget* target) {
   Event appended(executor);
   const auto wake = [&appended] { appended.wake_all(); };
   const Subscription subscription = target->on_log(wake);
-  LineCounter counter(std::move(match), log->times);
+  const bool prompts = log->match == LogReady::Match::kText;
+  LineCounter counter(std::move(match), log->times, prompts);
   LogCursor cursor(target->log(), options_of(*log, *target));
   for (;;) {
     auto scan = counter.read(cursor);

@@ -80,6 +80,7 @@ Task<Done> BundleRun::build_space() {
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_));
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
+  if (on_started_) on_started_();
   co_return co_await space_->set_up(&space_request_);
 }
 
@@ -104,7 +105,7 @@ Task<Done> BundleRun::start_services() {
 bool BundleRun::all_ready() const {
   // A bundle of tasks alone is not "ready" while they run: they are its work.
   return std::all_of(services_.begin(), services_.end(), [&](const auto& service) {
-    return service->was_ready() || service->is_over() ||
+    return service->is_settled() ||
            (request_->command.empty() && service->spec().kind == ServiceKind::kTask);
   });
 }
@@ -126,7 +127,7 @@ Milliseconds BundleRun::patience() const {
 Error BundleRun::too_late() const {
   std::string late;
   for (const auto& service : services_) {
-    if (service->was_ready() || service->is_over()) continue;
+    if (service->is_settled()) continue;
     late += (late.empty() ? "" : "; ") + ("service '" + service->spec().name + "' ") +
             service->activity();
   }

@@ -25,6 +25,8 @@ class BundleRun {
  public:
   BundleRun(const asio::any_io_executor& executor, const RunRequest* request, LogStore* log);
 
+  /// Calls `listener` once the namespaces of the bundle have been made.
+  void on_started(std::function<void()> listener) { on_started_ = std::move(listener); }
   /// Runs it to its end. Whatever happens, nothing of the bundle is left afterwards.
   asio::awaitable<RunOutcome> run();
 
@@ -69,6 +71,7 @@ class BundleRun {
   std::optional<Error> teardown_error_;
   std::optional<StopSignal> interrupted_;
   bool killed_ = false;  ///< a second signal came
+  std::function<void()> on_started_;
   Clock::time_point began_ = Clock::now();
 };
 

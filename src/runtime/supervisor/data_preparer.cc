@@ -17,8 +17,8 @@ constexpr Milliseconds kKillPatience{5000};
 /// Part of every key: raised when what preparing does changes.
 constexpr std::string_view kFormat = "1";
 
-std::string target_of(const ServiceSpec& service) {
-  return data_dir_of(service.name) + '/' + service.data->path.native();
+std::string target_of(const BundleSpec& bundle, const ServiceSpec& service) {
+  return bundle.data_dir(service.name) + '/' + service.data->path.native();
 }
 
 Error stopped() {
@@ -51,7 +51,7 @@ Task<std::vector<LayoutRequest::Prepared>> DataPreparer::prepare_all() {
 Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
   PreparedKey key;
   key.add(kFormat);
-  key.add(target_of(service));
+  key.add(target_of(request_->bundle, service));
   key.add(service.user);
   const auto environment =
       service_environment(request_->bundle, service, request_->caller.environment, false);
@@ -83,7 +83,7 @@ Task<LayoutRequest::Prepared> DataPreparer::prepare(const ServiceSpec* service) 
   const PreparedCache cache(request_->directories.cache);
   for (;;) {
     if (const auto entry = cache.find(key)) {
-      LayoutRequest::Prepared found{entry->native(), target_of(*service), false};
+      LayoutRequest::Prepared found{entry->native(), target_of(request_->bundle, *service), false};
       co_return found;
     }
     HITCH_CO_TRY(auto making, cache.try_make(key));
@@ -105,7 +105,7 @@ Task<LayoutRequest::Prepared> DataPreparer::prepare_once(const ServiceSpec* serv
     co_return Error::from_errno(errno, "create directory", directory);
   }
   HITCH_CO_CHECK(co_await fill(service, directory));
-  LayoutRequest::Prepared made{directory, target_of(*service), true};
+  LayoutRequest::Prepared made{directory, target_of(request_->bundle, *service), true};
   co_return made;
 }
 
@@ -114,7 +114,7 @@ Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory)
   BundleSpec alone = request_->bundle;
   alone.services = {*service};
   std::vector<LayoutRequest::Prepared> target;
-  target.push_back({directory, target_of(*service), true});
+  target.push_back({directory, target_of(request_->bundle, *service), true});
   const auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
                                         std::move(target), request_->init_program);
   HITCH_CO_TRY(auto space, BundleSpace::start(scope_->executor, space_request));

@@ -37,7 +37,7 @@ std::string command_text(const Command& command) {
   for (char& c : text) {
     if (c == '\n') c = ' ';
   }
-  if (text.size() > kMost) text = text.substr(0, kMost - 3) + "...";
+  if (text.size() > kMost) text.replace(kMost - 3, text.npos, "...");
   return text;
 }
 

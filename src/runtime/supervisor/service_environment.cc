@@ -4,8 +4,8 @@
 
 namespace hitch {
 
-std::string notify_path_of(std::string_view service) {
-  return "/run/hitch/notify." + std::string(service);
+std::string notify_path_of(const BundleSpec& bundle, std::string_view service) {
+  return bundle.data_dir(service) + "/.notify";
 }
 
 ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,
@@ -13,8 +13,8 @@ ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSp
   auto result = ProcessEnvironment::clean(caller, service.pass_environment);
   result.set("HITCH_BUNDLE", bundle.name);
   result.set("HITCH_SERVICE", service.name);
-  result.set("HITCH_DATA", data_dir_of(service.name));
-  if (has_notify_socket) result.set("NOTIFY_SOCKET", notify_path_of(service.name));
+  result.set("HITCH_DATA", bundle.data_dir(service.name));
+  if (has_notify_socket) result.set("NOTIFY_SOCKET", notify_path_of(bundle, service.name));
   for (const auto& [name, value] : service.environment) result.set(name, value);
   return result;
 }

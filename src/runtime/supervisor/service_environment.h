@@ -9,7 +9,7 @@
 namespace hitch {
 
 /// Where a service finds the socket for READY=1, in the bundle. sd_notify(3)
-std::string notify_path_of(std::string_view service);
+std::string notify_path_of(const BundleSpec& bundle, std::string_view service);
 
 /// The variables of a service: the clean environment, what hitch adds, what the files say.
 ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSpec& service,

@@ -123,6 +123,11 @@ Task<Done> ServiceRun::live() {
   co_return Error::because(kind + spec_->name + verb + last_exit_->text());
 }
 
+bool ServiceRun::is_settled() const {
+  return was_ready_ || state_ == ServiceState::kExited ||
+         (state_ == ServiceState::kFailed && failure_is_awaited());
+}
+
 bool ServiceRun::failure_is_awaited() const {
   const auto waits_for_the_end = [this](const Dependency& need) {
     return need.service == spec_->name && need.condition == Condition::kCompleted;
@@ -213,7 +218,8 @@ Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase,
 
 Task<Done> ServiceRun::open_notify_socket() {
   if (!spec_->ready || !needs_notify_socket(spec_->ready->condition)) co_return Done{};
-  HITCH_CO_TRY(notify_, make_notify_socket(scope_->init_pid, notify_path_of(spec_->name)));
+  HITCH_CO_TRY(notify_,
+               make_notify_socket(scope_->init_pid, notify_path_of(*scope_->spec, spec_->name)));
   co_return Done{};
 }
 

@@ -47,6 +47,9 @@ class ServiceRun final : public ReadyTarget {
   ServiceState state() const noexcept { return state_; }
   /// Ready once, or a task that has succeeded.
   bool was_ready() const noexcept { return was_ready_; }
+  /// Nothing waits for it to start any more: it was ready, has ended as it was meant to, or has
+  /// failed where that is expected.
+  bool is_settled() const;
   bool is_over() const noexcept {
     return state_ == ServiceState::kExited || state_ == ServiceState::kFailed;
   }
@@ -74,6 +77,7 @@ class ServiceRun final : public ReadyTarget {
   /// Setup, program, readiness, poststart, within the time that is allowed.
   Task<Done> start_in_time(bool first);
   Task<Done> start(bool first);
+  /// `hooks` is a part of the service's description, which outlives every task.
   Task<Done> run_hooks(const std::vector<Command>& hooks, Phase phase, std::string what);
   Task<Done> launch_program();
   Task<Done> open_notify_socket();

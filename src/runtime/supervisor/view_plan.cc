@@ -101,6 +101,9 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
 
   LayoutRequest& layout = request.layout;
   layout.host_view = bundle.filesystem == FilesystemMode::kHost;
+  if (layout.host_view) {
+    layout.scratch = std::filesystem::path(bundle.data_root).parent_path().native();
+  }
   layout.private_network = request.private_network;
   layout.bundle_directory = bundle.directory.native();
   if (bundle.filesystem == FilesystemMode::kOverlay) {
@@ -110,7 +113,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   const auto* home = caller.environment.find("HOME");
   if (home != nullptr && home->starts_with('/') && is_directory(*home)) layout.home = *home;
   for (const auto& service : bundle.services) {
-    layout.data_directories.push_back(data_dir_of(service.name));
+    layout.data_directories.push_back(bundle.data_dir(service.name));
     for (const auto& path : service.tmpfs) layout.tmpfs.push_back(path.native());
     for (const auto& volume : service.volumes) {
       layout.volumes.push_back({volume.source.native(), volume.target.native(), volume.read_only});

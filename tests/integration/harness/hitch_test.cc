@@ -45,9 +45,9 @@ std::optional<std::string> why_no_namespaces() {
 HitchTest::HitchTest() = default;
 
 void HitchTest::SetUp() {
-  ASSERT_EQ(::access(hitch_binary().c_str(), X_OK), 0) << hitch_binary() << " cannot be run";
   adopt_orphans();
   before_ = LeakSnapshot::take(bundle);
+  ASSERT_EQ(::access(hitch_binary().c_str(), X_OK), 0) << hitch_binary() << " cannot be run";
   const auto why = why_no_namespaces();
   if (!why) return;
   ASSERT_EQ(std::getenv("HITCH_REQUIRE_NAMESPACES"), nullptr) << *why;  // CI never skips

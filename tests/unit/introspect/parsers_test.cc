@@ -58,10 +58,11 @@ TEST(ParseStatTest, WhatIsCutOrGarbledIsNoLine) {
   for (std::size_t size = 0; size <= end; ++size) {
     EXPECT_FALSE(parse_stat(kStat.substr(0, size))) << size;
   }
-  for (const auto* text : {"", ")", "(", ")(", "()", "1 ()", "1 () ", "x (a) S 1 1 1",
-                           "1 (a) SS 1 1 1 0 -1 0 0 0 0 0 57 12 0 0 20 0 1 0 94512",
-                           "1 (a) S -x 1 1 0 -1 0 0 0 0 0 57 12 0 0 20 0 1 0 94512",
-                           "1 (a) S 1 1 1 0 -1 0 0 0 0 0 57 12 0 0 20 0 1 0 99999999999999999999"}) {
+  for (const auto* text :
+       {"", ")", "(", ")(", "()", "1 ()", "1 () ", "x (a) S 1 1 1",
+        "1 (a) SS 1 1 1 0 -1 0 0 0 0 0 57 12 0 0 20 0 1 0 94512",
+        "1 (a) S -x 1 1 0 -1 0 0 0 0 0 57 12 0 0 20 0 1 0 94512",
+        "1 (a) S 1 1 1 0 -1 0 0 0 0 0 57 12 0 0 20 0 1 0 99999999999999999999"}) {
     EXPECT_FALSE(parse_stat(text)) << text;
   }
 }
@@ -94,7 +95,9 @@ TEST(ParseTcpLineTest, AListeningSocketOfV6) {
   EXPECT_EQ(socket->inode, 777u);
 }
 
-TEST(ParseTcpLineTest, TheHeadingIsNoSocket) { EXPECT_FALSE(parse_tcp_line(kHeading)); }
+TEST(ParseTcpLineTest, TheHeadingIsNoSocket) {
+  EXPECT_FALSE(parse_tcp_line(kHeading));
+}
 
 TEST(ParseTcpLineTest, WhatIsCutOrGarbledIsNoSocket) {
   for (const auto line : {kListening, kListeningV6}) {
@@ -103,13 +106,12 @@ TEST(ParseTcpLineTest, WhatIsCutOrGarbledIsNoSocket) {
       EXPECT_FALSE(parse_tcp_line(line.substr(0, size))) << size;
     }
   }
-  for (const auto* text : {"0: 0100007F1F90 00000000:0000 0A a b c 0 0 1",
-                           "0: 0100007F: 00000000:0000 0A a b c 0 0 1",
-                           "0: 0100007F:1F90F 00000000:0000 0A a b c 0 0 1",
-                           "0: 0100007G:1F90 00000000:0000 0A a b c 0 0 1",
-                           "0: :::::::: :::::: 0A a b c 0 0 1",
-                           "0: 0100007F:1F90 00000000:0000 0A a b c 0 0 -1",
-                           "0: 0100007F:1F90 00000000:0000 FFF a b c 0 0 1"}) {
+  for (const auto* text :
+       {"0: 0100007F1F90 00000000:0000 0A a b c 0 0 1", "0: 0100007F: 00000000:0000 0A a b c 0 0 1",
+        "0: 0100007F:1F90F 00000000:0000 0A a b c 0 0 1",
+        "0: 0100007G:1F90 00000000:0000 0A a b c 0 0 1", "0: :::::::: :::::: 0A a b c 0 0 1",
+        "0: 0100007F:1F90 00000000:0000 0A a b c 0 0 -1",
+        "0: 0100007F:1F90 00000000:0000 FFF a b c 0 0 1"}) {
     EXPECT_FALSE(parse_tcp_line(text)) << text;
   }
 }

@@ -37,7 +37,8 @@ TEST(ProcessTreeTest, DescendantsComeByGeneration) {
 }
 
 TEST(ProcessTreeTest, ACircleEnds) {
-  const ProcessTree tree({{.pid = 10, .parent = 11}, {.pid = 11, .parent = 10}, {.pid = 7, .parent = 7}});
+  const ProcessTree tree(
+      {{.pid = 10, .parent = 11}, {.pid = 11, .parent = 10}, {.pid = 7, .parent = 7}});
   EXPECT_THAT(pids(tree.descendants_of(10)), ElementsAre(11));
   EXPECT_THAT(pids(tree.descendants_of(7)), IsEmpty());
   EXPECT_THAT(pids(ProcessTree({}).descendants_of(1)), IsEmpty());

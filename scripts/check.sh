@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Every gate in one command: check.sh [--all] [STEP…]. Without STEP: those that fit between two
+# commits, which is all but tsan.
+#
+#   format      clang-format 14 would change nothing
+#   includes    who includes whom, lengths          (check_includes.py)
+#   coroutines  how coroutines are written          (check_coroutines.py)
+#   build       the release build, without a warning
+#   test        all tests but the slow ones, on the release build
+#   tidy        clang-tidy 14 on what differs from main; with --all on everything in src/
+#   cppcheck    cppcheck on src/
+#   asan        unit tests and a choice of integration tests under ASan and UBSan
+#   tsan        unit tests under TSan
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+steps=(format includes coroutines build test tidy cppcheck asan)
+all=no
+jobs=$(nproc)
+build=build/release
+# Suites under sanitizers: short, and between them through every process and room.
+units='^(unit|fuzz)\.'
+with_hitch='^root\.integration\.(CommandStdio|Hooks|MainJob|Network|Order|ReadyByProbe|Stop|Tasks)\.'
+
+# Debian's programs have the version in their names; only that one formats as the rest does.
+versioned() {
+  if command -v "$1-14" >/dev/null; then echo "$1-14"; else echo "$1"; fi
+}
+
+sources() { find src tests -name '*.h' -o -name '*.cc' | LC_ALL=C sort; }
+
+step_format() { sources | xargs -n 40 -P "$jobs" "$(versioned clang-format)" --dry-run --Werror; }
+
+step_includes() { /usr/bin/python3 -B scripts/check_includes.py; }
+
+step_coroutines() { /usr/bin/python3 -B scripts/check_coroutines.py; }
+
+step_build() {
+  cmake --preset release -DHITCH_TESTS=ON
+  cmake --build --preset release
+}
+
+step_test() { ctest --preset release --label-exclude slow; }
+
+# A header is checked with the source files that include it: its own stands for them.
+changed_sources() {
+  local base name
+  base=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main)
+  { git diff --name-only "$base" -- src; git ls-files --others --exclude-standard -- src; } |
+    while read -r name; do
+      name=${name%.*}.cc
+      if [ -e "$name" ]; then echo "$name"; fi
+    done | LC_ALL=C sort -u
+}
+
+# Needs the release build: its compile commands, and a file that the build generates.
+step_tidy() {
+  [ -e "$build/build.ninja" ] || cmake --preset release -DHITCH_TESTS=ON
+  cmake --build "$build" --target src/runtime/namespaces/deny_list_program.inc
+  if [ "$all" = yes ]; then
+    find src -name '*.cc' | LC_ALL=C sort
+  else
+    changed_sources
+  fi | xargs --no-run-if-empty -n 1 -P "$jobs" \
+    "$(versioned clang-tidy)" --quiet --warnings-as-errors='*' -p "$build" 2> >(
+      grep -vE 'warnings? (generated|treated as)|^Suppressed|^Use -header' >&2)
+}
+
+# passedByValue: parameters of coroutines are. accessMoved: cppcheck takes co_return for a call that
+# comes back; clang-tidy has the same check. missingReturn: a coroutine needs none, and g++ warns.
+step_cppcheck() {
+  cppcheck --quiet --error-exitcode=1 --inline-suppr --language=c++ --std=c++20 -j "$jobs" \
+    --enable=warning,performance,portability --suppress=missingIncludeSystem \
+    --suppress=passedByValue --suppress=accessMoved --suppress=missingReturn -I src src
+}
+
+# sanitizer_run PRESET TESTS TARGET…
+sanitizer_run() {
+  local preset=$1 tests=$2
+  shift 2
+  cmake --preset "$preset" -DHITCH_TESTS=ON
+  cmake --build --preset "$preset" --target "$@"
+  ctest --preset "$preset" --label-exclude slow --tests-regex "$tests"
+}
+
+step_asan() {
+  sanitizer_run asan "$units|$with_hitch" \
+    unit_tests hitch hitch-init fixture_programs integration_tests_as_root
+}
+
+step_tsan() { sanitizer_run tsan "$units" unit_tests; }
+
+main() {
+  local step
+  if [ "${1-}" = --all ]; then
+    all=yes
+    shift
+  fi
+  [ $# -eq 0 ] || steps=("$@")
+  for step in "${steps[@]}"; do
+    if ! declare -F "step_$step" >/dev/null; then
+      echo "check.sh: no step '$step'" >&2
+      exit 2
+    fi
+    printf '\n== %s\n' "$step"
+    "step_$step"
+  done
+}
+
+main "$@"
