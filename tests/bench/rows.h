@@ -1,0 +1,26 @@
+#pragma once
+
+#include "bench/settings.h"
+#include "bench/table.h"
+
+namespace hitch::bench {
+
+// Each measures one subject and adds its rows to the table. A BenchError ends the subject.
+
+/// An empty bundle that runs `true`, against unshare and bubblewrap.
+void measure_empty(const Settings& settings, Table& table);
+/// Fifty services, start to ready and stop, against plain fork and exec.
+void measure_services(const Settings& settings, Table& table);
+/// How long many processes take to be gone: by request, by a second signal, by the supervisor's
+/// death.
+void measure_stop(const Settings& settings, Table& table);
+/// From a service's writes to the stored log, against cat.
+void measure_logs(const Settings& settings, Table& table);
+/// Memory and wake-ups of a bundle that does nothing.
+void measure_footprint(const Settings& settings, Table& table);
+/// A database from the cache, against one started by hand.
+void measure_postgres(const Settings& settings, Table& table);
+/// Many bundles at once.
+void measure_parallel(const Settings& settings, Table& table);
+
+}  // namespace hitch::bench
