@@ -47,7 +47,7 @@ TEST_F(LogReadyTest, APromptWithoutANewlineCounts) {
 }
 
 TEST_F(LogReadyTest, APatternWaitsForTheEndOfTheLine) {
-  start(regex("^ready$"));
+  start(condition(LogReady::Match::kRegex, "^ready$"));
   ASSERT_TRUE(target.store.append(target.out, std::string("ready")));
   settle();
   EXPECT_FALSE(outcome);
