@@ -3,7 +3,7 @@
 namespace hitch {
 
 std::string_view init_template() {
-  return R"(# A bundle: services that start, travel in time and stop together.
+  return R"(# A bundle: services that start and stop together.
 #   hitch run              start everything, show the log, Ctrl-C stops it
 #   hitch run -- CMD       start everything, run CMD inside, stop everything
 #   hitch config           print this file as hitch understands it
@@ -19,7 +19,7 @@ services:
     # environment: {DEBUG: 1}
     # working_dir: app
     # setup: [[python3, manage.py, migrate]]     # before it starts
-    # subcommands: {manage: [python3, manage.py]}  # hitch exec Web manage …
+    # subcommands: {manage: [python3, manage.py]}
 
   # A task runs to completion. Here: one request, once Web is ready.
   Hello:

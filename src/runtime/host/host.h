@@ -25,6 +25,10 @@ struct HostOutcome {
   std::string state_directory;   ///< where the log is; empty likewise
 };
 
+/// Where a bundle with the caller's own view of the files has its data directories; empty if there
+/// is no place.
+std::string host_view_data_root();
+
 /// Runs a bundle to its end with its supervisor in this process: one process less to start, and the
 /// end of this one is the end of the bundle. Blocks; only the calling thread clones.
 /// @param watch  called once with the log as soon as there is one, before anything is in it

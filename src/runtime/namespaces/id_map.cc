@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <string>
+#include <string_view>
 
 #include "runtime/base/fd.h"
 #include "runtime/base/raw_write.h"
@@ -12,12 +12,9 @@ namespace hitch {
 
 namespace {
 
-Status write_proc(pid_t pid, const char* name, const std::string& text) {
-  const std::string path = "/proc/" + std::to_string(pid) + '/' + name;
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  const int err = file.is_open() ? write_fully(file.get(), text) : errno;
-  if (err != 0) return Error::from_errno(err, "write", path);
-  return Done{};
+int write_own(const char* path, std::string_view text) noexcept {
+  const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
+  return file.is_open() ? write_fully(file.get(), text) : errno;
 }
 
 std::string line(unsigned inside, unsigned outside) {
@@ -26,10 +23,14 @@ std::string line(unsigned inside, unsigned outside) {
 
 }  // namespace
 
-Status write_id_map(pid_t pid, const IdMap& map) {
-  HITCH_CHECK(write_proc(pid, "setgroups", "deny"));
-  HITCH_CHECK(write_proc(pid, "uid_map", line(map.inside_uid, map.outside_uid)));
-  return write_proc(pid, "gid_map", line(map.inside_gid, map.outside_gid));
+IdMapTexts id_map_texts(const IdMap& map) {
+  return {line(map.inside_uid, map.outside_uid), line(map.inside_gid, map.outside_gid)};
+}
+
+int write_own_id_map(const IdMapTexts& texts) noexcept {
+  if (const int err = write_own("/proc/self/setgroups", "deny"); err != 0) return err;
+  if (const int err = write_own("/proc/self/uid_map", texts.uid_map); err != 0) return err;
+  return write_own("/proc/self/gid_map", texts.gid_map);
 }
 
 }  // namespace hitch

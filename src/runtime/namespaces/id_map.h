@@ -2,7 +2,7 @@
 
 #include <sys/types.h>
 
-#include "runtime/base/result.h"
+#include <string>
 
 namespace hitch {
 
@@ -15,8 +15,16 @@ struct IdMap {
   gid_t outside_gid = 0;
 };
 
-/// Writes the maps of the user namespace of `pid`, which must be a fresh child of the caller.
-/// setgroups(2) is given up for good first, as the kernel demands of an unprivileged writer.
-Status write_id_map(pid_t pid, const IdMap& map);
+/// The maps as the kernel reads them, made ready before a clone.
+struct IdMapTexts {
+  std::string uid_map, gid_map;
+};
+IdMapTexts id_map_texts(const IdMap& map);
+
+/// Writes the maps of the calling process's own, fresh user namespace, which may map the one id
+/// that it has outside. setgroups(2) is given up for good first, as the kernel demands of an
+/// unprivileged writer. Allocates nothing.
+/// @return 0 or errno
+int write_own_id_map(const IdMapTexts& texts) noexcept;
 
 }  // namespace hitch

@@ -67,6 +67,10 @@ Result<SeccompFilter> SeccompFilter::allow_all() {
   const scmp_filter_ctx context = ::seccomp_init(SCMP_ACT_ALLOW);
   if (context == nullptr) return Error::because("cannot create a system call filter");
   SeccompFilter filter(context);
+  // A binary tree instead of a list: quicker to load, and quicker at each call.
+  if (const int rc = ::seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2); rc != 0) {
+    return Error::from_errno(-rc, "optimize a system call filter");
+  }
   if (::seccomp_arch_native() == SCMP_ARCH_X86_64) {
     for (const auto arch : {std::uint32_t{SCMP_ARCH_X86}, std::uint32_t{SCMP_ARCH_X32}}) {
       if (const int rc = ::seccomp_arch_add(context, arch); rc != 0) {

@@ -47,6 +47,8 @@ bool reset_signals() noexcept {
 
 const char* step_text(ChildStep step) noexcept {
   switch (step) {
+    case ChildStep::kIdMap:
+      return "write the id maps of";
     case ChildStep::kIdentity:
       return "take its identity";
     case ChildStep::kTimespace:

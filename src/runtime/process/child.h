@@ -10,7 +10,8 @@ namespace hitch {
 
 /// What a child does between clone and exec, in this order. Named in messages by step_text().
 enum class ChildStep : std::uint32_t {
-  kIdentity,   ///< wait for the id maps, keep capabilities over the exec
+  kIdMap,      ///< of init: write the id maps of its user namespace
+  kIdentity,   ///< of init: die with its parent, keep capabilities over the exec
   kTimespace,  ///< unshare(CLONE_NEWTIME): clone cannot do that one
   kSession,
   kLimits,

@@ -26,7 +26,7 @@ class ReadyTarget {
   /// The log of the run, and where in it the present life of the service begins.
   virtual std::shared_ptr<LogFile> log() const = 0;
   virtual LogPosition log_start() const = 0;
-  /// Calls `listener` after each append to the log.
+  /// Calls `listener` after each append of the service's own to the log.
   virtual Subscription on_log(std::function<void()> listener) = 0;
 
   /// Pids as the host sees them: of the bundle's init, and of the service's main process; 0 if it

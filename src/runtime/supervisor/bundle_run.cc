@@ -38,9 +38,7 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       scope_(executor, &request->bundle, &request->caller.environment, log),
       signals_(executor),
       preparer_(&scope_, request),
-      lives_(executor),
-      own_stream_(
-          log->open_stream({std::string(kHitchService), OutputStream::kOut, Phase::kHarness})) {
+      lives_(executor) {
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
   };
@@ -61,7 +59,7 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(co_await start_services());
   if (must_end()) co_return Done{};
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began_);
-  say("READY in " + format_seconds(took) + " seconds.");
+  scope_.say("READY in " + format_seconds(took) + " seconds.");
   if (!request_->command.empty()) co_return co_await run_command();
   co_return co_await stay_until_done();
 }
@@ -97,7 +95,7 @@ Task<Done> BundleRun::start_services() {
   const auto limit = began_ + patience();
   while (!all_ready() && !must_end()) {
     HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit));
-    if (Clock::now() >= limit && !all_ready()) co_return too_late();
+    if (Clock::now() >= limit && !all_ready()) fail_too_late();
   }
   co_return Done{};
 }
@@ -111,10 +109,9 @@ bool BundleRun::all_ready() const {
 }
 
 bool BundleRun::all_tasks_done() const {
-  return !services_.empty() &&
-         std::all_of(services_.begin(), services_.end(), [](const auto& service) {
-           return service->spec().kind == ServiceKind::kTask && service->is_over();
-         });
+  return std::all_of(services_.begin(), services_.end(), [](const auto& service) {
+    return service->spec().kind == ServiceKind::kTask && service->is_over();
+  });
 }
 
 /// The bundle's own limit, or that of the service that may take longer than the whole bundle.
@@ -124,16 +121,18 @@ Milliseconds BundleRun::patience() const {
   return longest;
 }
 
-Error BundleRun::too_late() const {
-  std::string late;
+void BundleRun::fail_too_late() {
+  std::string late, first;
   for (const auto& service : services_) {
     if (service->is_settled()) continue;
+    if (first.empty()) first = service->spec().name;
     late += (late.empty() ? "" : "; ") + ("service '" + service->spec().name + "' ") +
             service->activity();
   }
-  return Error::because(
-      "the bundle was not ready after " + format_seconds(patience()) + " seconds: " + late,
-      Kind::kTimeout);
+  fail(Error::because(
+           "the bundle was not ready after " + format_seconds(patience()) + " seconds: " + late,
+           Kind::kTimeout),
+       first);
 }
 
 Task<Done> BundleRun::run_command() {
@@ -183,7 +182,8 @@ void BundleRun::on_signal(StopSignal signal) {
   } else {
     interrupted_ = signal;
     preparer_.stop();
-    say("asked to stop by " + signal_name(signal.number) + "; once more kills everything at once");
+    scope_.say("asked to stop by " + signal_name(signal.number) +
+               "; once more kills everything at once");
   }
   scope_.states_changed.wake_all();
 }
@@ -220,12 +220,12 @@ Task<Done> BundleRun::stop_services() {
   while (left > 0 && !limit.passed() && !killed_ && !scope_.init->is_closed()) {
     (void)co_await scope_.states_changed.wait_until(limit.when());
   }
+  if (left > 0 && limit.passed()) {
+    scope_.say("what had not stopped after " + format_seconds(request_->bundle.shutdown_timeout) +
+               " seconds (shutdown_timeout) was killed");
+  }
   co_await stopping.stop();
   co_return Done{};
-}
-
-void BundleRun::say(const std::string& text) {
-  scope_.log_failed(log_->append_line(own_stream_, text));
 }
 
 RunOutcome BundleRun::outcome() const {
@@ -241,7 +241,7 @@ RunOutcome BundleRun::outcome() const {
     result.exit_code = command_->ended->code();
     result.reason = "'" + command_text(request_->command) + "' " + command_->ended->text();
   } else {
-    result.reason = "all tasks have succeeded";
+    result.reason = "all tasks have ended";
   }
   if (teardown_error_ && result.exit_code == 0) {
     result.exit_code = exit_code_of(Kind::kEnvironment);

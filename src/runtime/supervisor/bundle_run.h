@@ -50,9 +50,8 @@ class BundleRun {
   bool must_end() const noexcept { return failure_ || interrupted_; }
   bool all_ready() const;
   bool all_tasks_done() const;
-  Error too_late() const;
+  void fail_too_late();
   Milliseconds patience() const;
-  void say(const std::string& text);
   RunOutcome outcome() const;
 
   const RunRequest* request_;
@@ -61,7 +60,6 @@ class BundleRun {
   StopSignals signals_;
   DataPreparer preparer_;
   TaskGroup lives_;  ///< of the services
-  StreamId own_stream_;
   BundleSpace::Request space_request_;
   std::unique_ptr<BundleSpace> space_;
   ServiceRuns services_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ struct BundleScope {
         caller(caller_environment),
         log(store),
         tasks(loop),
-        states_changed(loop) {}
+        states_changed(loop),
+        own_stream(
+            store->open_stream({std::string(kHitchService), OutputStream::kOut, Phase::kHarness})) {
+  }
 
   asio::any_io_executor executor;
   const BundleSpec* spec;
@@ -31,9 +35,15 @@ struct BundleScope {
   pid_t init_pid = 0;
   TaskGroup tasks;       ///< what lives until the end of the run: pumps above all
   Event states_changed;  ///< of any service
-  std::vector<char> scratch = std::vector<char>(256 * 1024);  ///< for reading, between two awaits
+  /// For reading, between two awaits. Not cleared: pages that are never needed never exist.
+  static constexpr std::size_t kScratchBytes = 128 * 1024;
+  std::unique_ptr<char[]> scratch = std::make_unique_for_overwrite<char[]>(kScratchBytes);
   /// Ends the run with an Error, of the service if it is not empty. The first one counts.
   std::function<void(Error, const std::string& service)> fail;
+  StreamId own_stream;
+
+  /// A line of hitch's own in the log, and so on the screen.
+  void say(const std::string& text) { log_failed(log->append_line(own_stream, text)); }
 
   void log_failed(const Status& status) {
     if (!status) fail(Error(status.error()).within("keep the log"), "");

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "runtime/supervisor/hooks.h"
@@ -55,7 +57,11 @@ Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
   key.add(service.user);
   const auto environment =
       service_environment(request_->bundle, service, request_->caller.environment, false);
-  for (const auto& [name, value] : service.environment) {
+  for (const auto& [name, value] : environment.variables()) {
+    // Who prepares, for which bundle and on which terminal makes no difference to what comes out.
+    static constexpr std::array<std::string_view, 5> kNoMatter{"HOME", "USER", "TERM", "PATH",
+                                                               "HITCH_BUNDLE"};
+    if (std::find(kNoMatter.begin(), kNoMatter.end(), name) != kNoMatter.end()) continue;
     key.add(name);
     key.add(value);
   }

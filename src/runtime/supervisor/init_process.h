@@ -22,7 +22,7 @@ struct InitProcess {
   UniqueFd channel;  ///< our end, non-blocking
   UniqueFd report;   ///< says why init could not be executed, if it could not
 
-  /// Clones and execs; returns before init runs, as soon as the kernel has made the namespaces.
+  /// Clones and execs; returns as soon as init's program has been loaded, or could not be.
   static Result<InitProcess> start(const Request& request);
 
   /// Once the channel is closed before init has said anything: why.

@@ -66,15 +66,16 @@ Task<Done> OutputPump::pump(std::shared_ptr<OutputPump> self, Side* side) {
 
 OutputPump::Took OutputPump::take(Side& side, std::size_t& bytes) {
   if (side.ended) return Took::kEnd;
-  auto& scratch = scope_->scratch;
-  const ssize_t n = ::read(side.pipe.native_handle(), scratch.data(), scratch.size());
+  char* const scratch = scope_->scratch.get();
+  const ssize_t n = ::read(side.pipe.native_handle(), scratch, BundleScope::kScratchBytes);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return Took::kNothing;
   if (n <= 0) {
     end(side);
     return Took::kEnd;
   }
   bytes = static_cast<std::size_t>(n);
-  scope_->log_failed(scope_->log->append(side.stream, {scratch.data(), bytes}));
+  scope_->log_failed(scope_->log->append(side.stream, {scratch, bytes}));
+  if (on_append_) on_append_();
   return Took::kSome;
 }
 

@@ -18,6 +18,8 @@ class OutputPump : public std::enable_shared_from_this<OutputPump> {
 
   int out_fd() const noexcept { return write_out_.get(); }
   int err_fd() const noexcept { return write_err_.get(); }
+  /// Calls `listener` after each append of what this program wrote.
+  void on_append(std::function<void()> listener) { on_append_ = std::move(listener); }
   /// After the launch: from now on only the program has the writing ends.
   void start();
   /// Takes what has been written so far: all that the launched program itself wrote, once it has
@@ -43,6 +45,7 @@ class OutputPump : public std::enable_shared_from_this<OutputPump> {
   BundleScope* scope_;
   Side out_, err_;
   UniqueFd write_out_, write_err_;
+  std::function<void()> on_append_;
 };
 
 }  // namespace hitch

@@ -191,7 +191,7 @@ Task<Done> ServiceRun::start(bool first) {
   scope_->states_changed.wake_all();
   HITCH_CO_CHECK(co_await wait_ready());
   if (first) HITCH_CO_CHECK(co_await run_hooks(spec_->poststart, Phase::kPoststart, "poststart"));
-  activity_ = "was ready";
+  activity_ = "had not ended";
   if (spec_->kind == ServiceKind::kTask && !spec_->ready) co_return Done{};
   was_ready_ = true;
   set_state(ServiceState::kReady);
@@ -246,6 +246,7 @@ Task<Done> ServiceRun::launch_program() {
     output->drain();
     changed_.wake_all();
   };
+  output_->on_append([listeners = line_listeners_] { listeners->notify(); });
   output_->start();
   co_return Done{};
 }
@@ -274,7 +275,11 @@ Task<Done> ServiceRun::wait_ready() {
   co_await watching.stop();
   notify_.reset();  // nobody reads it any more, and a full one would block the service
   if (result) {
-    if (!*result) co_return Error(result->error()).within("service '" + spec_->name + "'");
+    if (!*result) {
+      co_return Error(result->error())
+          .with_kind(Kind::kEnvironment)
+          .within("service '" + spec_->name + "'");
+    }
     co_return Done{};
   }
   if (process_->ended) {
@@ -288,7 +293,7 @@ Task<Done> ServiceRun::wait_ready() {
 }
 
 Subscription ServiceRun::on_log(std::function<void()> listener) {
-  return scope_->log->subscribe(std::move(listener));
+  return line_listeners_->add(std::move(listener));
 }
 
 pid_t ServiceRun::main_pid() const {
@@ -356,6 +361,9 @@ Task<Done> ServiceRun::signal_and_wait() {
     HITCH_CO_CHECK(co_await process_->changed.wait_until(grace.when()));
   }
   if (process_->ended) co_return Done{};
+  scope_->say("service '" + spec_->name + "' was killed: it had not stopped " +
+              format_seconds(spec_->stop_grace_period) + " seconds after " +
+              signal_name(spec_->stop_signal));
   scope_->init->signal(*process_, SIGKILL, SignalRequest::Scope::kGroup);
   while (!process_->ended) HITCH_CO_CHECK(co_await process_->changed.wait());
   co_return Done{};

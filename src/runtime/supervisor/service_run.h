@@ -103,6 +103,9 @@ class ServiceRun final : public ReadyTarget {
   std::shared_ptr<OutputPump> output_;
   std::optional<ExitStatus> last_exit_;
   LogPosition log_start_;
+  /// Who waits for lines of this service. Not the log's own listeners, which are called for every
+  /// line of every service.
+  std::shared_ptr<Listeners> line_listeners_ = std::make_shared<Listeners>();
   UniqueFd notify_;
   /// Something of this service alone has happened: ready, ended, late.
   Event changed_;
