@@ -7,7 +7,7 @@
 
 #include "runtime/base/exit_code.h"
 #include "runtime/bundle/load.h"
-#include "runtime/data/run_dir.h"
+#include "runtime/host/host.h"
 #include "runtime/ready/condition.h"
 
 namespace hitch {
@@ -44,9 +44,7 @@ std::optional<BundleSpec> load_bundle_for(Context& context,
   request.project_name = context.project;
   request.profiles = context.profiles;
   request.services = services;
-  if (const auto directories = Directories::of_caller()) {
-    request.host_data_root = (directories->cache / "mnt" / "data").native();
-  }
+  request.host_data_root = host_data_root();
   if (ec) {
     report_failure(context, Error::from_errno(ec.value(), "find the current directory"));
     return std::nullopt;

@@ -83,6 +83,11 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
 
 }  // namespace
 
+std::string host_data_root() {
+  const auto directories = Directories::of_caller();
+  return directories ? (directories->cache / "mnt" / "data").native() : std::string();
+}
+
 HostOutcome host_bundle(const HostRequest& request, const std::function<void(LogStore&)>& watch) {
   auto outcome = host(request, watch);
   if (!outcome) return failed(outcome.error());

@@ -25,6 +25,10 @@ struct HostOutcome {
   std::string state_directory;   ///< where the log is; empty likewise
 };
 
+/// Where the data of a bundle that has the caller's own view of the files goes; empty if the caller
+/// has no directory to keep anything in, which is an error once a bundle runs.
+std::string host_data_root();
+
 /// Runs a bundle to its end with its supervisor in this process: one process less to start, and the
 /// end of this one is the end of the bundle. Blocks; only the calling thread clones.
 /// @param watch  called once with the log as soon as there is one, before anything is in it
