@@ -143,6 +143,7 @@ std::vector<CheckedService> Loader::check_services(const Node& root) {
 /// Keeps what is to be run. What the rest of the services lack on this machine is no error.
 void Loader::select(std::vector<CheckedService> services) {
   std::vector<Candidate> candidates;
+  candidates.reserve(services.size());
   for (const auto& service : services) {
     candidates.push_back({&service.spec, service.tree.written_name});
   }

@@ -150,6 +150,7 @@ std::optional<Node> load_recipe(const Field& service, const RecipeContext& conte
   if (!values) return std::nullopt;
 
   std::vector<std::string_view> names;
+  names.reserve(declared.size());
   for (const auto& [parameter, fallback] : declared) names.push_back(parameter);
   const auto lookup = [&values](std::string_view wanted) -> std::optional<std::string> {
     const auto found = values->find(wanted);

@@ -29,7 +29,7 @@ class PreparedKey {
 /// The cache of prepared directories. An entry is complete or not there.
 class PreparedCache {
  public:
-  explicit PreparedCache(std::filesystem::path cache) : directory_(std::move(cache) / "data") {}
+  explicit PreparedCache(const std::filesystem::path& cache) : directory_(cache / "data") {}
 
   /// The entry's directory, if it is there. Marks it as used now.
   std::optional<std::filesystem::path> find(const std::string& key) const;

@@ -35,13 +35,14 @@ ProcessEnvironment ProcessEnvironment::of_caller() {
 ProcessEnvironment ProcessEnvironment::clean(const ProcessEnvironment& caller,
                                              std::span<const std::string> pass) {
   ProcessEnvironment result;
-  for (const auto& [name, value] : caller.variables()) {
+  for (const auto& variable : caller.variables()) {
+    const std::string& name = variable.first;
     const bool wanted = std::any_of(kPassedAlways.begin(), kPassedAlways.end(),
                                     [&](std::string_view known) { return known == name; }) ||
                         std::any_of(pass.begin(), pass.end(), [&](const std::string& pattern) {
                           return matches(name, pattern);
                         });
-    if (wanted) result.set(name, value);
+    if (wanted) result.set(name, variable.second);
   }
   if (result.find("PATH") == nullptr) result.set("PATH", kDefaultPath);
   return result;
