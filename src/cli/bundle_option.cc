@@ -45,7 +45,6 @@ std::optional<BundleSpec> load_bundle_for(Context& context,
   request.profiles = context.profiles;
   request.services = services;
   request.host_data_root = host_view_data_root();
-  request.host_data_root = host_data_root();
   if (ec) {
     report_failure(context, Error::from_errno(ec.value(), "find the current directory"));
     return std::nullopt;

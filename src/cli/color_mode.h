@@ -6,6 +6,7 @@ namespace hitch {
 enum class ColorMode { kNever, kAlways };
 
 /// What reads what we print. A terminal obeys control sequences; anything else gets raw bytes.
-enum class Destination { kTerminal, kRaw };
+/// kJson: a program that wants one JSON object a line.
+enum class Destination { kTerminal, kRaw, kJson };
 
 }  // namespace hitch

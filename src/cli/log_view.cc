@@ -1,7 +1,9 @@
 #include "cli/log_view.h"
 
 #include <algorithm>
+#include <array>
 
+#include "cli/json_text.h"
 #include "runtime/logs/split.h"
 
 namespace hitch {
@@ -54,6 +56,8 @@ const std::string& LogView::prefix_of(const LogLine& line) {
 }
 
 void LogView::add(const LogLine& line, std::string& out) {
+  if (destination_ == Destination::kJson)
+    return add_json(*line.key, line.text, line.continues, out);
   const bool joins = open_ == line.stream && line.continued;
   if (!joins) {
     break_off(out);
@@ -69,6 +73,7 @@ void LogView::add(const LogLine& line, std::string& out) {
 }
 
 void LogView::add(const StoredLine& line, std::string& out) {
+  if (destination_ == Destination::kJson) return add_json(line.key, line.text, line.is_cut, out);
   break_off(out);
   begin(prefix(line.key), line.key.output, out);
   text(line.text, out);
@@ -76,6 +81,10 @@ void LogView::add(const StoredLine& line, std::string& out) {
 }
 
 void LogView::add_message(std::string_view message, std::string& out) {
+  if (destination_ == Destination::kJson) {
+    const StreamKey own{std::string(kHitchService), OutputStream::kOut, Phase::kHarness};
+    return add_json(own, message, false, out);
+  }
   const auto title = prefix({std::string(kHitchService), OutputStream::kOut, Phase::kHarness});
   break_off(out);
   do {
@@ -83,6 +92,20 @@ void LogView::add_message(std::string_view message, std::string& out) {
     text(message.empty() ? message : take_piece(message).text, out);
     end(out);
   } while (!message.empty());
+}
+
+void LogView::add_json(const StreamKey& key, std::string_view text, bool goes_on,
+                       std::string& out) {
+  static constexpr std::array<std::string_view, 5> kPhases{"setup", "run", "poststart", "teardown",
+                                                           "hitch"};
+  out += "{\"service\":";
+  append_json_string(key.service, out);
+  out += key.output == OutputStream::kErr ? ",\"stream\":\"err\"" : ",\"stream\":\"out\"";
+  out += ",\"phase\":\"";
+  out += kPhases[static_cast<std::size_t>(key.phase)];
+  out += "\",\"text\":";
+  append_json_string(text, out);
+  out += goes_on ? ",\"continues\":true}\n" : "}\n";
 }
 
 void LogView::begin(std::string_view prefix, OutputStream output, std::string& out) {

@@ -45,6 +45,7 @@ class LogView {
   std::string prefix(const StreamKey& key) const;
 
  private:
+  static void add_json(const StreamKey& key, std::string_view text, bool goes_on, std::string& out);
   const std::string& prefix_of(const LogLine& line);
   void begin(std::string_view prefix, OutputStream output, std::string& out);
   void text(std::string_view bytes, std::string& out);

@@ -75,7 +75,9 @@ int run_run(const RunOptions& options, Context& context) {
   // CMD has stdout for itself; without it, the log is what there is to see.
   const int fd = context.has_command ? STDERR_FILENO : STDOUT_FILENO;
   const auto make_view = [&](int where) {
-    return LogView(names_of(*bundle), destination_of(where), color_mode_for(context, where));
+    const bool json = context.format == OutputFormat::kJson;
+    return LogView(names_of(*bundle), json ? Destination::kJson : destination_of(where),
+                   color_mode_for(context, where));
   };
   auto screen = Screen::open(fd, make_view(fd));
   if (!screen) {

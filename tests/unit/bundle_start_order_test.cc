@@ -102,7 +102,7 @@ TEST(BundleSelection, ANameStandsForAllItsReplicas) {
 TEST(BundleSelection, UnknownNamesAndProfilesAreErrorsWithTheNearestSpelling) {
   const std::vector services{service("Postgres"), service("B", {}, {"debug"})};
   EXPECT_EQ(select(services, {{"Postgers"}, {"debgu", "zzz"}}).errors,
-            "there is no profile 'debgu'\n"
+            "there is no profile 'debgu', did you mean 'debug'?\n"
             "there is no profile 'zzz'\n"
             "there is no service 'Postgers', did you mean 'Postgres'?\n");
 }

@@ -97,7 +97,7 @@ void remove_quietly(const fs::path& path) {
 
 void drop_old_records(const Directories& where) {
   auto records = entries(where.state);
-  if (records.size() <= RunDir::kKeptRuns) return;
+  if (records.size() <= RunDir::kMostRuns) return;
   const auto age = [](const fs::path& path) {
     struct stat info {};
     (void)::lstat(path.c_str(), &info);

@@ -21,8 +21,10 @@ struct Directories {
 /// looked at. A lock on the first one tells a run that lives from what a killed one left.
 class RunDir {
  public:
-  /// How many runs of the past are kept.
+  /// How many runs of the past are kept, and how many there may be before the older ones go: all at
+  /// once and seldom, as a disk may take its time over each.
   static constexpr std::size_t kKeptRuns = 20;
+  static constexpr std::size_t kMostRuns = 30;
 
   /// @param bundle  the name; the run's id is that and a random part
   static Result<RunDir> create(const Directories& where, const std::string& bundle);

@@ -84,7 +84,6 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
 }  // namespace
 
 std::string host_view_data_root() {
-std::string host_data_root() {
   const auto directories = Directories::of_caller();
   return directories ? (directories->cache / "mnt" / "data").native() : std::string();
 }

@@ -28,9 +28,6 @@ struct HostOutcome {
 /// Where a bundle with the caller's own view of the files has its data directories; empty if there
 /// is no place.
 std::string host_view_data_root();
-/// Where the data of a bundle that has the caller's own view of the files goes; empty if the caller
-/// has no directory to keep anything in, which is an error once a bundle runs.
-std::string host_data_root();
 
 /// Runs a bundle to its end with its supervisor in this process: one process less to start, and the
 /// end of this one is the end of the bundle. Blocks; only the calling thread clones.
