@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <map>
@@ -55,12 +56,12 @@ void add_global_flags(CLI::App& app, Context& context) {
   app.fallthrough();  // also behind the command's name
 }
 
-void add_help_command(CLI::App& app, Context& context) {
+/// @param overview  the help of all, which has to be made before parsing: afterwards CLI11 gives
+///                  that of the command that was chosen
+void add_help_command(CLI::App& app, Context& context, const std::string* overview) {
   const auto topic = std::make_shared<std::string>();  // lives as long as the callback
-  // Taken before parsing: afterwards CLI11 gives the help of the command that was chosen.
   CLI::App* help = app.add_subcommand("help", "Print what there is, or the help of one command");
   help->add_option("command", *topic, "Name of a command");
-  const auto overview = std::make_shared<std::string>(app.help());
   help->callback([topic, overview, &app, &context] {
     const CLI::App* chosen = nullptr;
     for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -112,9 +113,13 @@ int run(int argc, char** argv) {
   add_config_command(app, context);
   add_init_command(app, context);
   add_version_command(app, context);
-  add_help_command(app, context);
+  std::string overview;
+  add_help_command(app, context, &overview);
   app.set_version_flag("--version", "hitch " HITCH_VERSION);
   auto arguments = split_off_command(argc, argv, context);
+  // Making it takes longer than all the parsing.
+  const auto asked = std::find(arguments.begin(), arguments.end(), "help");
+  if (asked != arguments.end()) overview = app.help();
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
     app.parse(arguments);
