@@ -104,6 +104,7 @@ void drop_old_records(const Directories& where) {
     return std::pair(info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
   };
   std::vector<std::pair<std::pair<time_t, long>, fs::path>> by_age;
+  by_age.reserve(records.size());
   for (auto& path : records) by_age.emplace_back(age(path), std::move(path));
   std::sort(by_age.begin(), by_age.end());
   by_age.resize(by_age.size() - RunDir::kKeptRuns);

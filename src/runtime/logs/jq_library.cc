@@ -38,9 +38,9 @@ Error cannot_load(std::string why) {
 }  // namespace
 
 Result<const JqLibrary*> JqLibrary::get() {
-  static const auto library = load(kLibrary);
-  if (!library) return Error(library.error());
-  return &*library;
+  static const auto kLoaded = load(kLibrary);
+  if (!kLoaded) return Error(kLoaded.error());
+  return &*kLoaded;
 }
 
 Result<JqLibrary> JqLibrary::load(const char* name) {

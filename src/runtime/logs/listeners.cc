@@ -35,6 +35,7 @@ void Listeners::notify() {
   do {
     another_round_ = false;
     // By index: calls may add functions, which then take part in the next round.
+    // NOLINTNEXTLINE(modernize-loop-convert): adding a function moves the others
     for (std::size_t i = 0, count = functions_.size(); i < count; ++i) {
       const auto function = functions_[i];  // keeps it alive if it removes itself
       if (function) (*function)();

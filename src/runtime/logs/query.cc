@@ -86,6 +86,7 @@ Result<std::vector<StoredLine>> last_lines(const std::shared_ptr<LogFile>& file,
   }
   while (const auto line = cursor.next_unfinished()) keep(*line);
   std::vector<StoredLine> result;
+  result.reserve(lines.size());
   for (auto& [sequence, line] : lines) result.push_back(std::move(line));
   return result;
 }

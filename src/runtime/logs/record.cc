@@ -47,7 +47,7 @@ Value get(std::span<const char, kRecordHeaderBytes> raw, Offset at) noexcept {
 std::uint32_t checksum(std::span<const char, kRecordHeaderBytes> raw) noexcept {
   std::uint64_t state = 0x9e3779b97f4a7c15;
   for (std::size_t at = kLengthAt; at < kRecordHeaderBytes; at += sizeof state) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     std::memcpy(&word, raw.data() + at, sizeof word);
     state = (state ^ word) * 0xff51afd7ed558ccd;
     state ^= state >> 32;

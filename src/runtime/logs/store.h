@@ -47,14 +47,14 @@ class LogStore {
   /// @return an Error that names the file, with write(2)'s errno (ENOSPC, EDQUOT, EFBIG, EIO). The
   ///         bytes of this call are then not kept and count as dropped; the file stays readable,
   ///         the next call may well succeed and puts a line about the gap in front.
-  Status append(StreamId stream, std::span<const char> bytes);
+  Status append(StreamId id, std::span<const char> bytes);
 
   /// Appends `text` and a newline.
   Status append_line(StreamId stream, std::string_view text);
 
   /// Says that a stream is complete: a last line without newline is finished by this. More than
   /// once is the same as once; append() must not follow.
-  Status end_stream(StreamId stream);
+  Status end_stream(StreamId id);
 
   /// How far the log goes, in bytes: the position of what will be appended next.
   std::uint64_t end() const noexcept { return end_; }

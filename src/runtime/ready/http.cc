@@ -58,7 +58,7 @@ Task<Done> try_to_get(ReadyTarget* target, Socket::endpoint_type endpoint, const
   parser.body_limit(kBodyLimitBytes);
   const auto [unread, got] = co_await beast_http::async_read_header(socket, buffer, parser, kTuple);
   if (unread) co_return Error::because("read answer: " + unread.message());
-  *answered = is_wanted(parser.get().result_int() & 0xffff, *http);
+  *answered = is_wanted(static_cast<int>(parser.get().result_int()), *http);
   auto rest = read_body(&socket, &buffer, &parser);
   co_return co_await run_for(std::move(rest), kBodyLimit);
 }

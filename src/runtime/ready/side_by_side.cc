@@ -21,9 +21,8 @@ struct Tally {
     --left;
     if (outcome) return;
     if (!status && !failure) failure = status;
-    if (until == Until::kOneEnds || (status.ok() && until == Until::kOneSucceeds)) {
-      outcome = std::move(status);
-    } else if (!status && until == Until::kAllSucceed) {
+    const Until decided_by = status.ok() ? Until::kOneSucceeds : Until::kAllSucceed;
+    if (until == Until::kOneEnds || until == decided_by) {
       outcome = std::move(status);
     } else if (left == 0) {
       outcome = failure ? std::move(*failure) : std::move(status);
