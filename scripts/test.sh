@@ -45,6 +45,7 @@ step_test_unprivileged() {
     env HOME="$home" USER=hitch-test XDG_RUNTIME_DIR="$home/run" TMPDIR="$home/tmp"
   )
   mkdir -m 700 "$home/run" "$home/tmp"
+  mkdir -p "$build/Testing"  # where ctest writes its log; a fresh checkout has none
   chown -R "$unprivileged_id:$unprivileged_id" "$home" "$build/Testing"
   if ! "${as_user[@]}" test -r "$build/CTestTestfile.cmake"; then
     rm -rf "$home"
