@@ -40,14 +40,24 @@ step_build() {
 
 step_test() { ctest --preset release --label-exclude slow; }
 
-# A header is checked with the source files that include it: its own stands for them.
+# What clang-tidy has to look at. A header is looked at through its own source file, else through
+# the first one that includes it.
 changed_sources() {
-  local base name
-  base=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main)
+  local base name source
+  base=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null) || :
+  # On main itself: the last change, merges as one.
+  if [ "$base" = "$(git rev-parse HEAD)" ]; then base=$(git rev-parse --quiet --verify HEAD^) || :; fi
+  if [ -z "$base" ]; then
+    echo "check.sh: SKIPPED tidy: no commit to compare with; --all needs none" >&2
+    return
+  fi
   { git diff --name-only "$base" -- src; git ls-files --others --exclude-standard -- src; } |
     while read -r name; do
-      name=${name%.*}.cc
-      if [ -e "$name" ]; then echo "$name"; fi
+      source=${name%.*}.cc
+      if [ ! -e "$source" ]; then
+        source=$(grep -rlF --include='*.cc' "\"${name#src/}\"" src | LC_ALL=C sort | head -n 1) || :
+      fi
+      if [ -n "$source" ]; then echo "$source"; fi
     done | LC_ALL=C sort -u
 }
 
