@@ -10,12 +10,11 @@ namespace {
 /// Collects the processes of one service, and the sessions and groups that are its alone.
 class Members {
  public:
-  Members(const ProcessTree& tree, pid_t init_pid, pid_t main_pid) : tree_(tree) {
+  Members(const ProcessTree& tree, pid_t init_pid, pid_t main_pid)
+      : tree_(tree), foreign_(tree.find(init_pid)), main_(tree.find(main_pid)) {
     // Init gives a service a session of its own. One that shares init's has none to tell it by.
     sessions_.insert(main_pid);
     groups_.insert(main_pid);
-    foreign_ = tree_.find(init_pid);
-    main_ = tree_.find(main_pid);
     if (main_ != nullptr) add_with_descendants(*main_);
   }
 
