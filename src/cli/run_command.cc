@@ -1,10 +1,13 @@
+#include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "cli/bundle_option.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "runtime/base/exit_code.h"
 #include "runtime/base/raw_write.h"
 #include "runtime/host/host.h"
 #include "runtime/logs/query.h"
@@ -58,6 +61,13 @@ void add_last_lines(const HostOutcome& outcome, LogView& view, std::string& out)
   for (const auto& line : *lines) view.add(line, out);
 }
 
+/// Why the screen does not show all of the log, if it does not. A reader that has gone knows.
+std::string shortfall_of(const ScreenStatus& status) {
+  if (status.log_error) return sentence_of(*status.log_error);
+  if (status.write_error == 0 || status.write_error == EPIPE) return {};
+  return sentence_of(Error::from_errno(status.write_error, "print the log"));
+}
+
 int run_run(const RunOptions& options, Context& context) {
   if (context.has_command && context.command.empty()) {
     report_failure(context, Error::because("nothing comes after \"--\"", Kind::kUsage)
@@ -88,14 +98,23 @@ int run_run(const RunOptions& options, Context& context) {
                             .command = context.command,
                             .init_program = find_installed_parts().init_program,
                             .use_cache = !options.no_cache};
+  // Without CMD this is a program that prints: it ends as others do when nobody reads it.
+  if (!context.has_command) {
+    (*screen)->on_reader_gone([] { (void)::kill(::getpid(), SIGPIPE); });
+  }
   std::uint64_t log_end = 0;
-  const auto outcome = host_bundle(request, [&](LogStore& log) {
+  auto outcome = host_bundle(request, [&](LogStore& log) {
     if (!options.quiet) (*screen)->follow(log);
   });
   if (outcome.log) {
     if (const auto end = outcome.log->end()) log_end = *end;
   }
   (void)(*screen)->flush_until(log_end, Deadline::in(kFlushPatience));
+  const auto shortfall = shortfall_of((*screen)->status());
+  if (!shortfall.empty() && !context.has_command && outcome.exit_code == 0) {
+    outcome.exit_code = exit_code_of(Kind::kEnvironment);  // the log was all that was asked for
+    outcome.reason = shortfall;
+  }
   if (options.quiet && outcome.exit_code == 0) return 0;
   auto view = make_view(STDERR_FILENO);
   std::string text;

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "cli/line_writer.h"
@@ -31,6 +32,10 @@ Screen::~Screen() {
   }
 }
 
+void Screen::on_reader_gone(std::function<void()> hear) {
+  printer_->on_reader_gone(std::move(hear));
+}
+
 void Screen::follow(LogStore& store, LogFilter filter) {
   printer_->follow(store.file(), std::move(filter));
   subscription_ = store.subscribe([this] { wake(); });
@@ -42,8 +47,13 @@ void Screen::say(std::string_view text) {
 
 void Screen::wake() {
   if (thread_.joinable()) return printer_->wake();
+  if (printer_->is_broken()) return;
   const NoSignals no_signals;  // the thread inherits that: signals are the loop's
-  thread_ = std::thread([printer = printer_] { printer->run(); });
+  try {
+    thread_ = std::thread([printer = printer_] { printer->run(); });
+  } catch (const std::system_error& error) {  // RLIMIT_NPROC, setrlimit(2)
+    printer_->give_up(error.code().value());
+  }
 }
 
 bool Screen::flush_until(std::uint64_t end, Deadline deadline) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -31,7 +32,8 @@ struct ScreenStatus {
 /// Each write(2) has whole lines, and at most 4096 bytes (PIPE_BUF) unless one line is longer:
 /// other writers to the same pipe come between lines, not into them.
 ///
-/// When the descriptor fails (EPIPE, EIO) printing ends and status() tells; nothing else happens.
+/// When the descriptor fails (EPIPE, EIO), or there can be no thread, printing ends, status() tells
+/// and on_reader_gone() is heard if that is why.
 /// All functions are for the thread of the store.
 class Screen {
  public:
@@ -44,6 +46,10 @@ class Screen {
 
   /// Prints what the log gets from now on. At most once; the store may end before the screen.
   void follow(LogStore& store, LogFilter filter = {});
+
+  /// `hear` is called, on the printing thread, when nobody reads any more what is printed (EPIPE).
+  /// Before follow().
+  void on_reader_gone(std::function<void()> hear);
 
   /// Prints a message of hitch's own, after all lines that are in the log already. Does so at once,
   /// on this thread, if nothing else is waiting to be printed.

@@ -65,10 +65,21 @@ bool ScreenPrinter::say_now(std::string_view text) {
     if (outcome.err == EAGAIN) return false;
     if (outcome.err == 0) continue;
     rest_.clear();
-    status_.write_error = outcome.err;
-    is_broken_ = true;
+    give_up_locked(outcome.err);
   }
   return true;
+}
+
+void ScreenPrinter::give_up(int err) {
+  const std::lock_guard lock(mutex_);
+  give_up_locked(err);
+  progress_.notify_all();
+}
+
+void ScreenPrinter::give_up_locked(int err) {
+  if (is_broken_.exchange(true)) return;
+  status_.write_error = err;
+  if (err == EPIPE && on_reader_gone_) on_reader_gone_();
 }
 
 bool ScreenPrinter::flush_until(std::uint64_t end, Deadline deadline) {
@@ -113,7 +124,8 @@ void ScreenPrinter::run() {
   progress_.notify_all();
 }
 
-/// Waits until wake() or stop() is called, unless something has come in the meantime.
+/// Waits until wake() or stop() is called, unless something has come in the meantime; or until the
+/// last reader of a pipe has gone, for which poll(2) tells an error without being asked.
 void ScreenPrinter::sleep() {
   {
     const std::lock_guard lock(mutex_);
@@ -125,9 +137,10 @@ void ScreenPrinter::sleep() {
     }
     is_idle_ = true;
   }
-  pollfd event{wake_event_.get(), POLLIN, 0};
-  while (::poll(&event, 1, -1) < 0 && errno == EINTR) {
+  std::array<pollfd, 2> events{pollfd{wake_event_.get(), POLLIN, 0}, pollfd{writer_.fd(), 0, 0}};
+  while (::poll(events.data(), events.size(), -1) < 0 && errno == EINTR) {
   }
+  if ((events[1].revents & POLLERR) != 0) give_up(EPIPE);
   std::uint64_t count = 0;
   (void)!::read(wake_event_.get(), &count, sizeof count);
   is_asleep_ = false;
@@ -222,9 +235,7 @@ void ScreenPrinter::write_fully(std::string_view text) {
     text.remove_prefix(outcome.written);
     if (outcome.err == 0 || (outcome.err == EAGAIN && wait_for_room())) continue;
     if (outcome.err == EAGAIN) return;
-    const std::lock_guard lock(mutex_);
-    status_.write_error = outcome.err;
-    is_broken_ = true;
+    give_up(outcome.err);
   }
 }
 

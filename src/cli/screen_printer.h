@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,7 @@ class ScreenPrinter {
  public:
   ScreenPrinter(LineWriter writer, UniqueFd wake_event, LogView view);
 
+  void on_reader_gone(std::function<void()> hear) { on_reader_gone_ = std::move(hear); }
   void follow(std::shared_ptr<LogFile> file, LogFilter filter);
   /// @return whether all of it is out, or lost; else the thread has to go on with it
   bool say(std::string_view text);
@@ -33,6 +35,9 @@ class ScreenPrinter {
   /// Tells the thread to end, and waits until it is about to.
   /// @return false if it hangs in a write that cannot be interrupted
   bool stop();
+  /// Printing ends for good, by `err`.
+  void give_up(int err);
+  bool is_broken() const noexcept { return is_broken_; }
 
   void run();
 
@@ -54,6 +59,7 @@ class ScreenPrinter {
   void note_progress(std::uint64_t offset);
   void write_fully(std::string_view text);
   bool wait_for_room();
+  void give_up_locked(int err);
   void sleep();
   std::uint64_t log_end() const;
 
@@ -74,6 +80,7 @@ class ScreenPrinter {
   /// thread's.
   bool is_idle_ = true;
 
+  std::function<void()> on_reader_gone_;
   std::shared_ptr<LogFile> file_;         ///< the log to print, or null
   std::optional<LogCursor> next_cursor_;  ///< for the thread to take
 

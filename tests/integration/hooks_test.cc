@@ -145,7 +145,9 @@ shutdown_timeout: 1s
 services:
   App: {command: [sleep, "1000"], teardown: [[sleep, "999"]]}
 )");
-  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}), 0));
+  const auto result = run({"run", "--", "/bin/true"});
+  EXPECT_TRUE(failed_saying(result, 125, "teardown command 'sleep 999' when its time was up"));
+  EXPECT_TRUE(exited(run_script("exit 5"), 5));
 }
 
 TEST_F(Hooks, ProgramOfAHookThatDoesNotExistIsNamed) {

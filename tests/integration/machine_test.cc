@@ -50,6 +50,30 @@ TEST_F(Machine, StateDirectoryThatCannotBeWrittenIsNamed) {
   EXPECT_THAT(result.err, HasSubstr(bundle.state().string()));
 }
 
+TEST_F(Machine, FewFileDescriptorsAreEnough) {
+  RunOptions options;
+  options.prefix = {"/usr/bin/prlimit", "--nofile=40"};
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}, options), 0));
+}
+
+TEST_F(Machine, TooFewFileDescriptorsAreAClearError) {
+  for (const char* limit : {"--nofile=10", "--nofile=14", "--nofile=18", "--nofile=20"}) {
+    RunOptions options;
+    options.prefix = {"/usr/bin/prlimit", limit};
+    const auto result = run({"run", "--", "/bin/true"}, options);
+    if (result.code == 0) continue;
+    EXPECT_TRUE(failed_saying(result, 125, "Too many open files")) << limit;
+  }
+}
+
+TEST_F(Machine, NoMoreProcessesIsAClearError) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may have as many as there are";
+  RunOptions options;
+  options.prefix = {"/usr/bin/prlimit", "--nproc=1"};
+  const auto result = run({"run", "--", "/bin/true"}, options);
+  EXPECT_TRUE(failed_saying(result, 125, "Resource temporarily unavailable"));
+}
+
 TEST_F(Machine, WithoutARuntimeDirectoryThereIsAPrivateOneInTmp) {
   RunOptions options;
   options.without = {"XDG_RUNTIME_DIR"};

@@ -154,6 +154,22 @@ TEST_F(ReadyByProbe, NotifyWaitsForReady) {
       0));
 }
 
+// What systemd-notify(1) does after it has said READY=1.
+TEST_F(ReadyByProbe, NotifyPassesABarrierAfterItWasReady) {
+  bundle.write(R"(
+services:
+  App: {command: ["@notify_ready@", --barrier], ready: {all: [{notify: true}, {log: notified}]}}
+  Late: {command: ["@notify_ready@", --barrier], ready: {notify: true}}
+  Other:
+    shell: sleep 1000
+    depends_on: [Late]
+)");
+  const auto running = start({"run"});
+  EXPECT_TRUE(running->wait_for_out("Late] notified"));
+  running->send_signal(SIGTERM);
+  EXPECT_TRUE(exited(running->wait(), 128 + SIGTERM));
+}
+
 TEST_F(ReadyByProbe, NotifyMayComeFromAChild) {
   EXPECT_TRUE(
       exited(run_service(R"({command: ["@notify_ready@", --child], ready: {notify: true}})"), 0));

@@ -1,4 +1,6 @@
 // CMD keeps stdin, stdout and stderr, to the byte.
+#include <signal.h>
+
 #include <random>
 
 #include "integration/harness/hitch_test.h"
@@ -39,6 +41,46 @@ TEST_F(CommandStdio, StandardErrorOfTheCommandIsUnchangedWhenQuiet) {
   const auto result = run({"run", "-q", "--", "/bin/sh", "-c", "cat >&2"}, {.input = bytes});
   EXPECT_EQ(result.code, 0);
   EXPECT_TRUE(result.err == bytes) << "the bytes differ, " << result.err.size() << " arrived";
+}
+
+TEST_F(CommandStdio, ReaderThatGoesEndsARunWithoutACommand) {
+  RunOptions options;
+  options.prefix = {"/bin/bash", "-c", R"("$0" "$@" | head -n 1; exit ${PIPESTATUS[0]})"};
+  const auto result = run({"run"}, options);
+  EXPECT_TRUE(exited(result, 128 + SIGPIPE));
+  EXPECT_EQ(lines_of(result.out).size(), 1U);
+}
+
+TEST_F(CommandStdio, ReaderThatGoesIsNoticedWhileServicesAreSilent) {
+  bundle.write("services:\n  Silent: {command: [sleep, '1000']}\n");
+  RunOptions options;
+  options.prefix = {"/bin/bash", "-c", R"("$0" "$@" | head -n 1; exit ${PIPESTATUS[0]})"};
+  EXPECT_TRUE(exited(run({"run"}, options), 128 + SIGPIPE));
+}
+
+TEST_F(CommandStdio, ReaderThatGoesDoesNotEndTheCommand) {
+  RunOptions options;
+  options.prefix = {"/bin/bash", "-c", R"("$0" "$@" 2> >(head -n 1 >&2))"};
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/sh", "-c", "sleep 0.3; exit 4"}, options), 4));
+}
+
+TEST_F(CommandStdio, HangUpOfTheTerminalReachesTheCommand) {
+  // Starts hitch on a terminal of its own and hangs up once CMD runs. pty(7)
+  constexpr const char* kHangUp = R"(
+import os, pty, sys
+pid, master = pty.fork()
+if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while b"CMD is here" not in said: said += os.read(master, 4096)
+os.close(master)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+)";
+  RunOptions options;
+  options.prefix = {"/usr/bin/python3", "-c", kHangUp};
+  const auto result = run_script(
+      "trap 'touch hung-up; exit 0' HUP; echo CMD is here; while :; do sleep 0.02; done", options);
+  EXPECT_TRUE(exited(result, 128 + SIGHUP));
+  EXPECT_TRUE(bundle.has_file("hung-up"));
 }
 
 TEST_F(CommandStdio, NulBytesAndNoFinalNewlineArrive) {

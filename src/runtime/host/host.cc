@@ -68,7 +68,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   // only one thread does holds.
   std::thread housekeeping;
   const auto clean_up = [&] {
-    housekeeping = std::thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+    try {
+      housekeeping = std::thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+    } catch (const std::system_error&) {  // RLIMIT_NPROC: the next run will do it. setrlimit(2)
+    }
   };
   auto run = run_loop(run_request, log, clean_up);
   if (housekeeping.joinable()) housekeeping.join();

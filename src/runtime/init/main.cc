@@ -8,10 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 
+#include "runtime/base/raw_write.h"
 #include "runtime/init/reaper.h"
 #include "runtime/init/spawner.h"
 #include "runtime/init/steps.h"
@@ -88,30 +91,64 @@ int watch_children() noexcept {
   return ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/// What init waits for. Only what is there takes a place in the array: poll(2) refuses one that is
+/// longer than RLIMIT_NOFILE, which a caller may have set low.
+class Watched {
+ public:
+  explicit Watched(int children) noexcept {
+    entries_[kRequests] = {kInitChannelFd, POLLIN, 0};
+    entries_[kChildren] = {children, POLLIN, 0};
+  }
+
+  /// @return whether there is something to do; false when waiting itself fails
+  bool wait() noexcept {
+    count_ = kFirstLaunch;
+    for (std::size_t slot = 0; slot < Spawner::kMost; ++slot) {
+      const int fd = g_spawner.report_fd(slot);
+      if (fd < 0) continue;
+      slots_[count_] = slot;
+      entries_[count_++] = {fd, POLLIN, 0};
+    }
+    int ready = 0;
+    do {
+      ready = ::poll(entries_.data(), count_, -1);
+    } while (ready < 0 && errno == EINTR);
+    return ready >= 0;
+  }
+
+  bool has_requests() const noexcept { return entries_[kRequests].revents != 0; }
+  bool has_dead_children() const noexcept { return entries_[kChildren].revents != 0; }
+  void finish_launches() const noexcept {
+    for (std::size_t i = kFirstLaunch; i < count_; ++i) {
+      if (entries_[i].revents != 0) g_spawner.finish(slots_[i]);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kRequests = 0, kChildren = 1, kFirstLaunch = 2;
+  std::array<pollfd, kFirstLaunch + Spawner::kMost> entries_{};
+  std::array<std::size_t, kFirstLaunch + Spawner::kMost> slots_{};
+  std::size_t count_ = 0;
+};
+
+void reap(int children) noexcept {
+  signalfd_siginfo info;
+  while (::read(children, &info, sizeof info) > 0) {
+  }
+  reap_all(g_spawner, g_wire);
+}
+
 int run() noexcept {
   if (protect_init() != 0) return 1;
   const int children = watch_children();
   if (children < 0) return 1;
-  constexpr std::size_t kWatched = 2 + Spawner::kMost;
-  std::array<pollfd, kWatched> watched{};
-  watched[0] = {kInitChannelFd, POLLIN, 0};
-  watched[1] = {children, POLLIN, 0};
-  for (;;) {
-    for (std::size_t i = 0; i < Spawner::kMost; ++i) {
-      watched[2 + i] = {g_spawner.report_fd(i), POLLIN, 0};
-    }
-    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
-    for (std::size_t i = 0; i < Spawner::kMost; ++i) {
-      if (watched[2 + i].revents != 0) g_spawner.finish(i);
-    }
-    if (watched[1].revents != 0) {
-      signalfd_siginfo info;
-      while (::read(children, &info, sizeof info) > 0) {
-      }
-      reap_all(g_spawner, g_wire);
-    }
-    if (watched[0].revents != 0 && !serve_requests()) return 0;
+  Watched watched(children);
+  while (watched.wait()) {
+    watched.finish_launches();
+    if (watched.has_dead_children()) reap(children);
+    if (watched.has_requests() && !serve_requests()) return 0;
   }
+  return 1;
 }
 
 }  // namespace
@@ -119,5 +156,10 @@ int run() noexcept {
 
 // No static destructors, no leak check: the end of this process is the end of the bundle.
 int main() {
+  if (::getpid() != 1) {
+    constexpr std::string_view kWhy = "hitch-init: is for hitch to start, as the first process\n";
+    (void)hitch::write_fully(STDERR_FILENO, kWhy);
+    ::_exit(2);
+  }
   ::_exit(hitch::run());
 }

@@ -70,7 +70,11 @@ void Spawner::launch(IncomingRequest& request) noexcept {
   const std::size_t slot = free_slot();
   ChildPlan plan;
   if (!read_plan(request.payload, plan)) return fail(id, ChildStep::kExec, E2BIG);
-  for (std::size_t i = 0; i < 3; ++i) plan.stdio[i] = request.fds[i].get();
+  for (std::size_t i = 0; i < 3; ++i) {
+    plan.stdio[i] = request.fds[i].get();
+    // The kernel drops those for which RLIMIT_NOFILE leaves no room here. unix(7)
+    if (plan.stdio[i] < 0) return fail(id, ChildStep::kRedirect, EMFILE);
+  }
   std::array<int, 2> report{};
   if (::pipe2(report.data(), O_CLOEXEC) != 0) return fail(id, ChildStep::kClone, errno);
   UniqueFd read_end(report[0]), write_end(report[1]);

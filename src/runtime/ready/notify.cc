@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 
 #include "runtime/base/fd.h"
@@ -53,6 +52,17 @@ Task<Done> Notifications::read() {
     const auto [ec] = co_await readable.async_wait(readable.wait_read, kTuple);
     if (ec) co_return Error::from_errno(ec.value(), "wait for notify socket");
     HITCH_CO_CHECK(take_all());
+  }
+}
+
+Task<Done> ignore_notifications(std::shared_ptr<asio::posix::stream_descriptor> socket) {
+  for (;;) {
+    const auto [ec] = co_await socket->async_wait(socket->wait_read, kTuple);
+    if (ec) co_return Done{};
+    for (int count = 0; count < kDatagramsPerTurn; ++count) {
+      char first = 0;
+      if (::recv(socket->native_handle(), &first, sizeof first, MSG_DONTWAIT) < 0) break;
+    }
   }
 }
 

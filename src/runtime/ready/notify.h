@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
 #include <string_view>
 
 #include "runtime/async/task.h"
@@ -31,5 +33,9 @@ class Notifications {
   Event said_;
   bool is_ready_ = false;
 };
+
+/// Reads on once nobody waits any more, until the socket is closed: a full one makes the service
+/// block, and sd_notify_barrier(3) waits until the descriptor it sent has been closed.
+Task<Done> ignore_notifications(std::shared_ptr<asio::posix::stream_descriptor> socket);
 
 }  // namespace hitch

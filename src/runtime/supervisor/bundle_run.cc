@@ -79,7 +79,27 @@ Task<Done> BundleRun::build_space() {
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) on_started_();
-  co_return co_await space_->set_up(&space_request_);
+  co_return co_await set_up_space();
+}
+
+/// Init is silent while a mount waits for a disk or a file server, however long that takes.
+Task<Done> BundleRun::set_up_space() {
+  TaskGroup building(scope_.executor);
+  std::optional<Status> result;
+  building.spawn(space_->set_up(&space_request_), [&](Status status) {
+    result = std::move(status);
+    scope_.states_changed.wake_all();
+  });
+  const auto limit = began_ + request_->bundle.startup_timeout;
+  while (!result && !must_end() && Clock::now() < limit) {
+    (void)co_await scope_.states_changed.wait_until(limit);
+  }
+  co_await building.stop();
+  if (result) co_return *result;
+  if (must_end()) co_return Done{};
+  co_return Error::because("the bundle's namespaces were not set up after " +
+                               format_seconds(request_->bundle.startup_timeout) + " seconds",
+                           Kind::kTimeout);
 }
 
 Task<Done> BundleRun::start_services() {
@@ -155,8 +175,10 @@ Task<Done> BundleRun::run_command() {
 
 /// It gets the time to end by itself that services get: a test may want to say what it saw.
 Task<Done> BundleRun::stop_command() {
-  const bool knows_already =
-      interrupted_ && command_shares_terminal_ && interrupted_->from_terminal;
+  // Keys go to the terminal's whole foreground group, hanging up to the leader of its session
+  // alone. termios(3), setsid(2)
+  const bool knows_already = interrupted_ && command_shares_terminal_ &&
+                             interrupted_->from_terminal && interrupted_->number != SIGHUP;
   if (!knows_already) {
     const int signal = interrupted_ ? interrupted_->number : SIGTERM;
     scope_.init->signal(*command_, signal, SignalRequest::Scope::kGroup);
@@ -223,6 +245,10 @@ Task<Done> BundleRun::stop_services() {
   if (left > 0 && limit.passed()) {
     scope_.say("what had not stopped after " + format_seconds(request_->bundle.shutdown_timeout) +
                " seconds (shutdown_timeout) was killed");
+  }
+  for (const auto& service : services_) {
+    if (teardown_error_) break;
+    if (auto cut_off = service->unfinished_teardown()) teardown_error_ = std::move(cut_off);
   }
   co_await stopping.stop();
   co_return Done{};

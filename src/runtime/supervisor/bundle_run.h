@@ -38,6 +38,7 @@ class BundleRun {
 
   Task<Done> work();
   Task<Done> build_space();
+  Task<Done> set_up_space();
   Task<Done> start_services();
   Task<Done> run_command();
   Task<Done> stop_command();

@@ -44,6 +44,12 @@ Error launch_failure(const InitReport& report, const LaunchRequest& request) {
   const auto step = static_cast<ChildStep>(report.step);
   const std::string& subject = step == ChildStep::kDirectory ? request.directory : request.argv[0];
   auto error = Error::from_errno(report.err, step_text(step), subject);
+  if (report.err == EMFILE) {
+    return std::move(error).with_hint("ulimit -n is too low here");
+  }
+  if (report.err == EAGAIN) {
+    return std::move(error).with_hint("this user may have no more processes: look at ulimit -u");
+  }
   if (step != ChildStep::kExec) return error;
   if (report.err == ENOENT || report.err == ENOTDIR) {
     // execve(2) says ENOENT for a missing interpreter as well.
@@ -101,9 +107,14 @@ void InitLink::take(const InitReport& report, UniqueFd fd) {
   const auto found = processes_.find(report.id);
   if (found == processes_.end()) return;
   const auto process = found->second;
-  if (report.kind == ReportKind::kLaunched) {
+  if (report.kind == ReportKind::kLaunched && fd.is_open()) {
     process->pid_inside = report.pid;
     process->pidfd = Pidfd(std::move(fd));
+  } else if (report.kind == ReportKind::kLaunched) {
+    // The kernel drops a descriptor for which RLIMIT_NOFILE leaves no room here. unix(7)
+    process->refusal = report;
+    process->refusal->step = static_cast<std::uint32_t>(ChildStep::kClone);
+    process->refusal->err = EMFILE;
   } else if (report.kind == ReportKind::kLaunchFailed) {
     process->refusal = report;
     processes_.erase(found);

@@ -92,6 +92,10 @@ Error explain_clone(int err) {
       return std::move(error).with_hint(
           "a limit on namespaces is reached: look at user.max_user_namespaces and its neighbours "
           "in /proc/sys/user");
+    case EAGAIN:
+      return std::move(error).with_hint(
+          "this user may have no more processes: look at ulimit -u, and at the limits of the "
+          "container or session");
     case EINVAL:
       return std::move(error).with_hint("the kernel was built without one of the namespaces");
     default:

@@ -7,6 +7,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/ready/condition.h"
+#include "runtime/ready/notify.h"
 #include "runtime/ready/notify_socket.h"
 #include "runtime/supervisor/hooks.h"
 #include "runtime/supervisor/service_environment.h"
@@ -218,8 +219,10 @@ Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase,
 
 Task<Done> ServiceRun::open_notify_socket() {
   if (!spec_->ready || !needs_notify_socket(spec_->ready->condition)) co_return Done{};
-  HITCH_CO_TRY(notify_,
+  if (notify_) notify_->close();  // of the program before a restart
+  HITCH_CO_TRY(auto socket,
                make_notify_socket(scope_->init_pid, notify_path_of(*scope_->spec, spec_->name)));
+  notify_ = std::make_shared<asio::posix::stream_descriptor>(scope_->executor, socket.release());
   co_return Done{};
 }
 
@@ -273,7 +276,7 @@ Task<Done> ServiceRun::wait_ready() {
     co_return *stopped;
   }
   co_await watching.stop();
-  notify_.reset();  // nobody reads it any more, and a full one would block the service
+  if (notify_) scope_->tasks.spawn(ignore_notifications(notify_));
   if (result) {
     if (!*result) {
       co_return Error(result->error())
@@ -321,6 +324,12 @@ std::vector<const ServiceRun*> ServiceRun::dependents() const {
   return result;
 }
 
+std::optional<Error> ServiceRun::unfinished_teardown() const {
+  if (!in_teardown_ || spec_->teardown.empty()) return std::nullopt;
+  return Error::because("service '" + spec_->name + "' " + activity_ + " when its time was up")
+      .with_hint("shutdown_timeout is the time for all services and their teardown commands");
+}
+
 void ServiceRun::abandon() {
   stopping_ = true;
   set_state(is_over() ? state_ : ServiceState::kExited);
@@ -344,7 +353,9 @@ Task<Done> ServiceRun::stop() {
     HITCH_CO_CHECK(co_await signal_and_wait());
   }
   if (ran) {
+    in_teardown_ = true;
     const auto done = co_await run_hooks(spec_->teardown, Phase::kTeardown, "teardown");
+    in_teardown_ = false;
     set_state(ServiceState::kExited);
     co_return done;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ class ServiceRun final : public ReadyTarget {
   /// Stops it after all that depend on it: stop_signal, grace, SIGKILL, teardown commands.
   Task<Done> stop();
 
+  /// What to say if the end of the bundle cuts its teardown off now; nothing outside of it.
+  std::optional<Error> unfinished_teardown() const;
+
   /// The bundle has been killed: live() must not wait for anything any more.
   void abandon();
   /// Takes what its last program wrote and says that nothing more will come.
@@ -67,7 +71,7 @@ class ServiceRun final : public ReadyTarget {
   pid_t main_pid() const override;
   Task<UniqueFd> make_socket(int family, int type, int protocol) override;
   Task<ExitStatus> run_command(Command command) override;
-  int notify_socket() const override { return notify_.get(); }
+  int notify_socket() const override { return notify_ ? notify_->native_handle() : -1; }
 
  private:
   enum class Holds { kYes, kNotYet, kNever };
@@ -98,6 +102,7 @@ class ServiceRun final : public ReadyTarget {
   bool was_ready_ = false;
   bool was_started_ = false;
   bool stopping_ = false;
+  bool in_teardown_ = false;
   std::string activity_ = "was waiting for its dependencies";
   std::shared_ptr<BundleProcess> process_;
   std::shared_ptr<OutputPump> output_;
@@ -106,7 +111,8 @@ class ServiceRun final : public ReadyTarget {
   /// Who waits for lines of this service. Not the log's own listeners, which are called for every
   /// line of every service.
   std::shared_ptr<Listeners> line_listeners_ = std::make_shared<Listeners>();
-  UniqueFd notify_;
+  /// Open for as long as the service lives: it may say more than that it is ready.
+  std::shared_ptr<asio::posix::stream_descriptor> notify_;
   /// Something of this service alone has happened: ready, ended, late.
   Event changed_;
 };

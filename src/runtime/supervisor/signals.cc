@@ -10,12 +10,13 @@ namespace hitch {
 Status StopSignals::open() {
   sigset_t wanted;
   ::sigemptyset(&wanted);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&wanted, signal);
+  // The loop itself writes nothing that raises SIGPIPE: one that comes was sent on purpose.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::sigaddset(&wanted, signal);
   if (::pthread_sigmask(SIG_BLOCK, &wanted, &before_) != 0) {
     return Error::from_errno(errno, "block signals");
   }
   blocked_ = true;
-  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);  // also of what this process still writes after the run
   ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of a write, like a full disk
   const int fd = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) return Error::from_errno(errno, "watch signals");

@@ -16,8 +16,8 @@ struct StopSignal {
   bool from_terminal = false;
 };
 
-/// Takes SIGINT, SIGTERM and SIGHUP of this process into the loop. They are blocked from then on,
-/// in threads started later too; SIGPIPE and SIGXFSZ are ignored. signalfd(2)
+/// Takes SIGINT, SIGTERM, SIGHUP and SIGPIPE of this process into the loop. They are blocked from
+/// then on, in threads started later too; SIGXFSZ is ignored. signalfd(2)
 class StopSignals {
  public:
   explicit StopSignals(const asio::any_io_executor& executor) : source_(executor) {}
