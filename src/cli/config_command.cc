@@ -3,6 +3,7 @@
 
 #include "cli/bundle_option.h"
 #include "cli/commands.h"
+#include "cli/unsupported.h"
 #include "runtime/bundle/render.h"
 
 namespace hitch {
@@ -17,11 +18,13 @@ struct ConfigOptions {
 int run_config(const ConfigOptions& options, Context& context) {
   const auto bundle = load_bundle_for(context, options.services);
   if (!bundle) return context.exit_code;
+  for (const auto& key : unsupported_features(*bundle)) {  // the file is right all the same
+    *context.err << "hitch: note: this version of hitch cannot run '" << key << "' yet\n";
+  }
   if (options.quiet) return 0;
-  *context.out << (context.format == OutputFormat::kJson ? render_json(*bundle)
-                                                         : render_yaml(*bundle));
-  context.out->flush();
-  return 0;
+  const bool json = context.format == OutputFormat::kJson;
+  print(context, json ? render_json(*bundle) : render_yaml(*bundle));
+  return context.exit_code;
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <ostream>
 #include <system_error>
 
 #include "runtime/base/exit_code.h"
+#include "runtime/base/raw_write.h"
 
 namespace hitch {
 
@@ -22,6 +25,17 @@ bool is_set(const char* variable) {
 void report_failure(Context& context, const Error& error) {
   *context.err << "hitch: " << sentence_of(error) << '\n' << std::flush;
   context.exit_code = exit_code_of(error.kind());
+}
+
+void print(Context& context, std::string_view text) {
+  (void)::signal(SIGPIPE, SIG_IGN);  // the exit code shall tell; nothing is started any more
+  const int err = write_fully(STDOUT_FILENO, text);
+  if (err == 0) return;
+  if (err == EPIPE) {
+    context.exit_code = exit_code_of(Kind::kEnvironment);
+  } else {
+    report_failure(context, Error::from_errno(err, "cannot write to standard output"));
+  }
 }
 
 ColorMode color_mode_for(const Context& context, int fd) {

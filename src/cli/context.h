@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/color_mode.h"
@@ -11,10 +13,10 @@ namespace hitch {
 
 enum class OutputFormat { kText, kJson };
 
-/// What all commands share: the flags before the command's name, and where they write.
+/// What all commands share: the flags before the command's name, and where they complain.
 struct Context {
-  std::vector<std::string> files;  ///< -f; empty: search
-  std::string project;             ///< -p; empty: the file's name
+  std::vector<std::string> files;      ///< -f; empty: search
+  std::optional<std::string> project;  ///< -p, instead of the file's name
   std::vector<std::string> profiles;
   std::string color = "auto";
   OutputFormat format = OutputFormat::kText;
@@ -23,13 +25,16 @@ struct Context {
   std::vector<std::string> command;
   bool has_command = false;  ///< there was a "--"
 
-  std::ostream* out = nullptr;
   std::ostream* err = nullptr;
   int exit_code = 0;
 };
 
 /// Prints why a command failed, as the last line on its error stream, and remembers the code.
 void report_failure(Context& context, const Error& error);
+
+/// Writes a result to standard output. If that fails the command has failed, whatever it did: its
+/// error is reported, but for a reader that has gone away, who wants to hear no more.
+void print(Context& context, std::string_view text);
 
 /// What is printed on descriptor `fd`, by --color, NO_COLOR, CLICOLOR_FORCE and what it is.
 ColorMode color_mode_for(const Context& context, int fd);

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <memory>
-#include <ostream>
 
 #include "cli/commands.h"
 #include "runtime/base/fd.h"
@@ -32,15 +31,15 @@ Status write_new(const std::string& path) {
 int run_init(Context& context) {
   const std::string path = context.files.empty() ? kFirstFile : context.files.front();
   if (path == "-") {
-    *context.out << init_template() << std::flush;
-    return 0;
+    print(context, init_template());
+    return context.exit_code;
   }
   if (const auto status = write_new(path); !status) {
     report_failure(context, status.error());
     return context.exit_code;
   }
-  *context.out << "wrote " << path << "; try: hitch run\n" << std::flush;
-  return 0;
+  print(context, "wrote " + path + "; try: hitch run\n");
+  return context.exit_code;
 }
 
 }  // namespace

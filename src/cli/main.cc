@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
-#include <map>
+#include <sstream>
 
 #include "cli/commands.h"
 #include "cli/context.h"
@@ -48,10 +48,12 @@ void add_global_flags(CLI::App& app, Context& context) {
       ->envname("HITCH_COLOR")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
-  app.add_option("--format", context.format, "How to print results: text, json")
+  const auto set_format = [&context](const std::string& word) {
+    context.format = word == "json" ? OutputFormat::kJson : OutputFormat::kText;
+  };
+  app.add_option_function<std::string>("--format", set_format, "How to print results: text, json")
       ->envname("HITCH_FORMAT")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{
-          {"text", OutputFormat::kText}, {"json", OutputFormat::kJson}}))
+      ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
   app.fallthrough();  // also behind the command's name
 }
@@ -71,7 +73,7 @@ void add_help_command(CLI::App& app, Context& context, const std::string* overvi
       report_failure(context, Error::because("there is no command '" + *topic + "'", Kind::kUsage));
       return;
     }
-    *context.out << (chosen != nullptr ? chosen->help() : *overview) << std::flush;
+    print(context, chosen != nullptr ? chosen->help() : *overview);
   });
 }
 
@@ -104,7 +106,6 @@ void complete_stdio() {
 int run(int argc, char** argv) {
   complete_stdio();
   Context context;
-  context.out = &std::cout;
   context.err = &std::cerr;
   CLI::App app("Run a bundle of real services as one throw-away test environment", "hitch");
   add_global_flags(app, context);
@@ -125,7 +126,9 @@ int run(int argc, char** argv) {
     app.parse(arguments);
     if (app.get_subcommands().empty()) refuse_nothing(app, context);
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    std::ostringstream text;
+    (void)app.exit(help, text, text);
+    print(context, text.str());
   } catch (const CLI::ParseError& error) {
     report_failure(context,
                    Error::because(error.what(), Kind::kUsage).with_hint(hint_for(app, argc, argv)));

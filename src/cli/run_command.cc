@@ -7,8 +7,10 @@
 #include "cli/bundle_option.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "cli/unsupported.h"
 #include "runtime/base/exit_code.h"
 #include "runtime/base/raw_write.h"
+#include "runtime/base/result.h"
 #include "runtime/host/host.h"
 #include "runtime/logs/query.h"
 
@@ -25,25 +27,6 @@ struct RunOptions {
 /// How long output that is still on its way may hold up the end of hitch.
 constexpr Milliseconds kFlushPatience{60'000};
 constexpr std::size_t kLastLines = 20;
-
-/// What the file may say and this version does not do yet: said plainly, never passed over.
-std::string unsupported_feature(const BundleSpec& bundle) {
-  if (bundle.network == NetworkMode::kOutbound) return "network: outbound";
-  const auto& clock = bundle.clock;
-  if (!clock.start.empty() || clock.rate != 1.0 || clock.frozen ||
-      clock.monotonic_offset.count() != 0) {
-    return "clock";
-  }
-  for (const auto& service : bundle.services) {
-    const std::string path = "services." + service.name + '.';
-    if (!service.publish.empty()) return path + "publish";
-    if (!service.user.empty() && service.user != "root") return path + "user: " + service.user;
-    if (service.limits.memory_bytes) return path + "limits.memory";
-    if (service.limits.cpus) return path + "limits.cpus";
-    if (service.limits.pids) return path + "limits.pids";
-  }
-  return {};
-}
 
 std::vector<std::string> names_of(const BundleSpec& bundle) {
   std::vector<std::string> names;
@@ -68,18 +51,31 @@ std::string shortfall_of(const ScreenStatus& status) {
   return sentence_of(Error::from_errno(status.write_error, "print the log"));
 }
 
+Status check_command(const Context& context) {
+  if (!context.has_command) return Done{};
+  if (context.command.empty()) {
+    return Error::because("nothing comes after \"--\"", Kind::kUsage)
+        .with_hint("name the command to run, or leave \"--\" out");
+  }
+  if (context.command.front().empty()) {
+    return Error::because("the command after \"--\" has an empty name", Kind::kUsage)
+        .with_hint("look at the variable that it comes from");
+  }
+  return Done{};
+}
+
 int run_run(const RunOptions& options, Context& context) {
-  if (context.has_command && context.command.empty()) {
-    report_failure(context, Error::because("nothing comes after \"--\"", Kind::kUsage)
-                                .with_hint("name the command to run, or leave \"--\" out"));
+  if (const auto status = check_command(context); !status) {
+    report_failure(context, status.error());
     return context.exit_code;
   }
   auto bundle = load_bundle_for(context, options.services);
   if (!bundle) return context.exit_code;
-  if (const auto feature = unsupported_feature(*bundle); !feature.empty()) {
-    report_failure(context, Error::because("this version of hitch cannot do '" + feature + "' yet",
-                                           Kind::kUsage)
-                                .with_hint("leave it out of the bundle file"));
+  if (const auto keys = unsupported_features(*bundle); !keys.empty()) {
+    report_failure(
+        context,
+        Error::because("this version of hitch cannot do '" + keys.front() + "' yet", Kind::kUsage)
+            .with_hint("leave it out of the bundle file"));
     return context.exit_code;
   }
   // CMD has stdout for itself; without it, the log is what there is to see.

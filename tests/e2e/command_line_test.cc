@@ -62,9 +62,52 @@ TEST_F(CommandLine, WrongValueOfAnOptionIsRefused) {
   expect_usage_error({"--color", "sometimes", "run", "--", "/bin/true"}, "sometimes|color");
 }
 
+TEST_F(CommandLine, TheNumberOfAFormatIsNoName) {
+  expect_usage_error({"--format", "1", "version"}, R"(^hitch: --format: 1 not in \{text,json\})");
+  const auto help = run({"--help"});
+  EXPECT_THAT(help.out, HasSubstr("--format FORMAT:{text,json} (Env:HITCH_FORMAT)"));
+}
+
+TEST_F(CommandLine, AnEmptyNameOfTheBundleIsRefused) {
+  bundle.write("services: {}\n");
+  expect_usage_error({"-p", "", "config"}, "^hitch: the bundle's name '' is no name: ");
+}
+
+TEST_F(CommandLine, AnUnknownProfileIsNotMistakenForAllProfiles) {
+  bundle.write("services: {}\n");
+  expect_usage_error({"--profile", "x", "config"}, "^hitch: there is no profile 'x'$");
+}
+
+TEST_F(CommandLine, AnEmptyNameOfTheCommandIsRefused) {
+  bundle.write("services: {}\n");
+  expect_usage_error({"run", "--", ""}, R"(^hitch: the command after "--" has an empty name)");
+}
+
 TEST_F(CommandLine, NothingAfterTheDashesIsRefused) {
   bundle.write("services: {}\n");
   expect_usage_error({"run", "--"}, "--|[Cc]ommand|CMD");
+}
+
+TEST_F(CommandLine, AResultThatCannotBeWrittenIsAFailure) {
+  bundle.write("services: {}\n");
+  RunOptions full;
+  full.prefix = {"/bin/sh", "-c", R"(exec "$0" "$@" >/dev/full)"};
+  const std::vector<std::vector<std::string>> commands{
+      {"config"}, {"version"},   {"--version"},       {"help"},
+      {"--help"}, {"run", "-h"}, {"init", "-f", "-"}, {"init", "-f", "new.yaml"}};
+  for (const auto& command : commands) {
+    const auto result = run(command, full);
+    EXPECT_TRUE(exited(result, 125));
+    EXPECT_EQ(result.err, "hitch: cannot write to standard output: No space left on device\n");
+  }
+}
+
+TEST_F(CommandLine, AReaderThatHasGoneAwayIsToldByTheCodeAlone) {
+  RunOptions gone;  // the pipe's reader has ended when hitch begins to write
+  gone.prefix = {"/bin/bash", "-c", R"(exec 3> >(exit 0); wait $!; "$0" "$@" >&3)"};
+  const auto result = run({"version"}, gone);
+  EXPECT_TRUE(exited(result, 125));
+  EXPECT_EQ(result.err, "");
 }
 
 TEST_F(CommandLine, InitWritesAFileThatRuns) {

@@ -71,6 +71,19 @@ TEST_F(Config, QuietOnlyChecks) {
   EXPECT_TRUE(has_line(bad.err, R"(hitch\.yaml:2:9: .*services\.App\.comand.*command)"));
 }
 
+TEST_F(Config, SaysWhatThisVersionCannotRun) {
+  bundle.write(
+      "clock: {rate: 2}\nservices:\n  App: {command: [sleep, '1'], publish: [80], limits: {pids: "
+      "9}}\n");
+  const auto result = run({"config", "-q"});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            "hitch: note: this version of hitch cannot run 'clock' yet\n"
+            "hitch: note: this version of hitch cannot run 'services.App.publish' yet\n"
+            "hitch: note: this version of hitch cannot run 'services.App.limits.pids' yet\n");
+}
+
 TEST_F(Config, JsonFileIsReadAsWell) {
   bundle.write_file("hitch.json", R"({"services": {"App": {"command": ["sleep", "1000"]}}})");
   EXPECT_TRUE(exited(run({"config", "-q"}), 0));

@@ -24,7 +24,7 @@ hitch::LoadOutcome load(std::string_view bytes) {
   }
   hitch::LoadRequest request;
   request.files = {"-"};
-  request.cwd = "/";
+  request.cwd = "/tmp";  // not "/", which no bundle can be in
   request.environment = {{"PATH", "/usr/bin:/bin"}, {"A", "1"}};
   request.profiles = {"*"};
   request.stdin_fd = file.get();

@@ -135,6 +135,26 @@ TEST_F(BadInput, BadJqFilter) {
                  R"(services\.App\.ready\.json)");
 }
 
+TEST_F(BadInput, MountOverTheKernelsFiles) {
+  expect_refused(
+      "services:\n  App: {command: [sleep, '1'], tmpfs: /proc}\n",
+      R"(hitch\.yaml:2:39: services\.App\.tmpfs\[0\]: nothing can be mounted on '/proc')");
+}
+
+TEST_F(BadInput, HostThatTheBundleDoesNotKnow) {
+  expect_refused("services:\n  App: {command: [sleep, '1'], ready: {tcp: 'ap:80'}}\n",
+                 R"(services\.App\.ready\.tcp: there is no host 'ap'.*did you mean 'App')");
+}
+
+TEST_F(BadInput, AsManyVolumesAsAreAllowedFit) {
+  constexpr int kMost = 240;  // kMostVolumes, which has to be below kMountSlots by enough
+  std::string yaml = "services:\n  App:\n    command: [sleep, '1000']\n    volumes:\n";
+  for (int i = 0; i < kMost; ++i) yaml += "      - .:/run/mounted/" + std::to_string(i) + '\n';
+  EXPECT_TRUE(exited(run_text(yaml), 0));
+  expect_refused(yaml + "      - .:/run/mounted/more\n",
+                 R"(hitch\.yaml:245:9: services\.App\.volumes\[240\]: is one too many)");
+}
+
 TEST_F(BadInput, UnknownRecipe) {
   expect_refused("services:\n  Db: {recipe: postgress}\n", "postgress.*postgres\\b");
 }

@@ -141,6 +141,9 @@ TEST(BundleLoad, TheNameComesFromTheRequestTheFileOrTheDirectory) {
   request.project_name = "a/b";
   EXPECT_EQ(load_bundle(request).diagnostics.render(),
             "the bundle's name 'a/b' is no name: it takes letters, digits, '.', '_' and '-'\n");
+  request.project_name = "";
+  EXPECT_EQ(load_bundle(request).diagnostics.render(),
+            "the bundle's name '' is no name: it takes letters, digits, '.', '_' and '-'\n");
 }
 
 TEST(BundleLoad, WhatUnselectedServicesLackOnThisMachineIsNoError) {
@@ -176,6 +179,9 @@ TEST(BundleLoad, ProfilesChooseServices) {
   request.profiles = {"debugg"};
   EXPECT_EQ(service_names(load_bundle(request)),
             "there is no profile 'debugg', did you mean 'debug'?\n");
+  request.profiles = {"y"};  // as near to '*', which is no name of a profile
+  EXPECT_EQ(load_bundle(request).diagnostics.render(),
+            "there is no profile 'y', did you mean 'x'?\n");
 }
 
 TEST(BundleLoad, PatternsKnowWhereTheyWereWritten) {

@@ -105,13 +105,13 @@ void read_modes(const Entry& entry, const Field& field, BundleSpec& spec) {
   }
 }
 
-void read_name(Node& root, const std::string& project_name, const Environment& caller,
-               BundleSpec& spec, Diagnostics& out) {
-  spec.name = project_name.empty() ? name_from_directory(spec.directory) : project_name;
-  if (!project_name.empty() && !is_name(project_name)) {
+void read_name(Node& root, const std::optional<std::string>& project_name,
+               const Environment& caller, BundleSpec& spec, Diagnostics& out) {
+  spec.name = project_name.value_or(name_from_directory(spec.directory));
+  if (project_name && !is_name(*project_name)) {
     out.add({}, {},
-            "the bundle's name " + in_quotes(project_name) + ' ' +
-                std::string(why_no_name(project_name)));
+            "the bundle's name " + in_quotes(*project_name) + ' ' +
+                std::string(why_no_name(*project_name)));
   }
   Entry* entry = root.find("name");
   if (entry == nullptr) return;
@@ -121,13 +121,24 @@ void read_name(Node& root, const std::string& project_name, const Environment& c
   const auto name = read_text(field, "a name");
   if (!name) return;
   if (!is_name(*name)) return field.error(in_quotes(*name) + ' ' + std::string(why_no_name(*name)));
-  if (project_name.empty()) spec.name = *name;
+  if (!project_name) spec.name = *name;
+}
+
+/// The bundle's directory is what may be written to, which cannot be everything.
+void check_directory(const BundleSpec& spec, Diagnostics& out) {
+  if (spec.directory != spec.directory.root_path() || spec.filesystem == FilesystemMode::kHost) {
+    return;
+  }
+  out.add(
+      {}, {},
+      "the bundle's directory is '/', all of which would be writable: move the bundle file to a "
+      "directory of its own, or say 'filesystem: host'");
 }
 
 }  // namespace
 
-void check_bundle(Node& root, const std::string& project_name, const Environment& caller,
-                  BundleSpec& spec, Diagnostics& out) {
+void check_bundle(Node& root, const std::optional<std::string>& project_name,
+                  const Environment& caller, BundleSpec& spec, Diagnostics& out) {
   read_name(root, project_name, caller, spec, out);
   Scope scope = caller_scope(caller);
   scope.set("HITCH_BUNDLE", spec.name);
@@ -148,6 +159,7 @@ void check_bundle(Node& root, const std::string& project_name, const Environment
     if (entry.key == "clock") read_clock(field, spec.clock);
     read_modes(entry, field, spec);
   }
+  check_directory(spec, out);
 }
 
 }  // namespace hitch

@@ -39,18 +39,18 @@ void add_variables(const Field& field, const Environment& caller, Variables& var
   if (field->is_sequence())
     return report_items(field, "'NAME=value'");  // a good one is a map by now
   if (!field->is_mapping()) return field.expected("a map, or a list such as ['NAME=value']");
+  VariableEditor editor(variables);
   for (const Entry& entry : field->entries) {
     const Field value = field.entry(entry);
     if (!is_environment_name(entry.key)) {
       value.error(in_quotes(entry.key) + " cannot be the name of an environment variable");
     } else if (value->kind == NodeKind::kNull) {
       const auto given = caller.find(entry.key);
-      if (given != caller.end()) set_variable(variables, entry.key, given->second);
-      if (given == caller.end()) {
-        std::erase_if(variables, [&](const auto& known) { return known.first == entry.key; });
-      }
+      if (given != caller.end()) editor.set(entry.key, given->second);
+      if (given == caller.end()) editor.erase(entry.key);
     } else if (auto text = read_text(value)) {
-      set_variable(variables, entry.key, std::move(*text));
+      const bool fits = check_length(value, entry.key.size() + 1 + text->size());
+      if (fits) editor.set(entry.key, std::move(*text));
     }
   }
 }
@@ -74,7 +74,7 @@ Variables check_environment(const ServiceTree& service, const KeyPath& path,
     add_variables(field.entry(*own), *context.caller, variables);
   }
   if (service.replica > 0) {
-    set_variable(variables, "HITCH_REPLICA", std::to_string(service.replica));
+    VariableEditor(variables).set("HITCH_REPLICA", std::to_string(service.replica));
   }
   return variables;
 }

@@ -17,11 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-bool is_below(const fs::path& path, const fs::path& parent) {
-  const auto [end, rest] = std::mismatch(parent.begin(), parent.end(), path.begin(), path.end());
-  return end == parent.end();
-}
-
 /// Whether what is at `path` may be different in the bundle from what is there on this machine now.
 bool comes_later(const fs::path& path, const ServiceSpec& spec, const fs::path& bundle_dir) {
   const auto below = [&path](const fs::path& parent) { return is_below(path, parent); };
@@ -30,8 +25,7 @@ bool comes_later(const fs::path& path, const ServiceSpec& spec, const fs::path& 
     if (below(volume.target)) return true;
   }
   if (below(bundle_dir)) return false;
-  constexpr std::array<std::string_view, 5> kPrivate{"/tmp", "/var/tmp", "/run", "/dev", "/proc"};
-  return std::any_of(kPrivate.begin(), kPrivate.end(), below);
+  return is_below_private(path);
 }
 
 enum class Found { kYes, kNo, kNotExecutable, kPerhaps };
@@ -105,6 +99,17 @@ void check_program(const CommandUse& use, const ServiceSpec& spec, const Service
 }
 
 }  // namespace
+
+bool is_below(const fs::path& path, const fs::path& parent) {
+  const auto [end, rest] = std::mismatch(parent.begin(), parent.end(), path.begin(), path.end());
+  return end == parent.end();
+}
+
+bool is_below_private(const fs::path& path) {
+  constexpr std::array<std::string_view, 5> kPrivate{"/tmp", "/var/tmp", "/run", "/dev", "/proc"};
+  return std::any_of(kPrivate.begin(), kPrivate.end(),
+                     [&](const auto directory) { return is_below(path, directory); });
+}
 
 void check_machine(const ServiceSpec& spec, const Field& service, const ServiceContext& context) {
   const Entry* entry = service->find("working_dir");

@@ -1,24 +1,17 @@
-#include <arpa/inet.h>
-
-#include <array>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "runtime/base/error.h"
 #include "runtime/bundle/check_service.h"
 #include "runtime/bundle/check_values.h"
+#include "runtime/bundle/host_names.h"
 
 namespace hitch {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_address(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
 
 /// "80", "8080:80", "127.0.0.1:8080:80", "127.0.0.1::80" or "[::1]:8080:80".
 std::optional<PublishedPort> parse_published(std::string_view text) {
@@ -96,6 +89,23 @@ std::optional<VolumeWords> read_volume_words(const Field& field) {
   return words;
 }
 
+/// Refuses to mount over what a bundle cannot be without. @return whether the target will do
+bool check_target(const Field& field, const fs::path& target) {
+  const auto below = [&](const char* top) { return *std::next(target.begin()) == top; };
+  std::string why;
+  if (target == target.root_path()) {
+    why = "it would hide everything";
+  } else if (below("proc") || below("sys")) {
+    why = "the kernel's own files are there";
+  } else if (target == "/dev" || is_below(BundleSpec().data_root, target)) {
+    why = "hitch's own files are there; use a directory below it";
+  } else {
+    return true;
+  }
+  field.error("nothing can be mounted on " + in_quotes(target.native()) + ": " + why);
+  return false;
+}
+
 std::optional<VolumeSpec> read_volume(const Field& field, const ServiceContext& context) {
   const auto words = read_volume_words(field);
   if (!words) return std::nullopt;
@@ -105,6 +115,7 @@ std::optional<VolumeSpec> read_volume(const Field& field, const ServiceContext& 
   }
   VolumeSpec volume{absolute_path(context.directory, words->source),
                     absolute_path("/", words->target), words->read_only};
+  if (!check_target(field, volume.target)) return std::nullopt;
   std::error_code ignored;
   if (!fs::exists(volume.source, ignored)) {
     field.error("there is no " + in_quotes(volume.source.native()), Blame::kMachine);
@@ -156,7 +167,8 @@ std::vector<fs::path> check_tmpfs(const Field& field) {
     const auto text = read_text(field.item(i), "a path");
     if (!text) continue;
     if (!fs::path(*text).is_absolute()) field.item(i).expected("an absolute path");
-    paths.push_back(absolute_path("/", *text));
+    auto path = absolute_path("/", *text);
+    if (check_target(field.item(i), path)) paths.push_back(std::move(path));
   }
   return paths;
 }
@@ -178,8 +190,12 @@ std::optional<DataSpec> check_data(const Field& field, const ServiceContext& con
         const auto path = read_path(value.item(i), context);
         std::error_code ignored;
         if (!path) continue;
-        if (!fs::exists(*path, ignored)) {
+        const auto found = fs::status(*path, ignored);
+        if (!fs::exists(found)) {
           value.item(i).error("there is no " + in_quotes(path->native()), Blame::kMachine);
+        } else if (!fs::is_regular_file(found)) {  // reading a FIFO or a device may never end
+          value.item(i).error(in_quotes(path->native()) + " is not a regular file",
+                              Blame::kMachine);
         }
         data.key.push_back(*path);
       }

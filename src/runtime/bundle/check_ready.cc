@@ -29,6 +29,14 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{std::string(host), *port};
 }
 
+/// The path is sent as it is, in a line with blanks between its parts. RFC 9112, section 3
+bool check_request_path(const Field& field, std::string_view path) {
+  const auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; };
+  if (std::all_of(path.begin(), path.end(), is_visible)) return true;
+  field.error("a URL holds no blanks and control characters; write them as %20 and so on");
+  return false;
+}
+
 class ReadyChecker {
  public:
   ReadyChecker(const ServiceContext& context, const std::filesystem::path& working_dir)
@@ -43,10 +51,12 @@ class ReadyChecker {
   Test test(const Entry& entry, const Field& value, const Field& map) const;
   static Test log(const Entry& entry, const Field& value, const Field& map);
   Test group(const Entry& entry, const Field& value) const;
-  static Test tcp(const Field& value);
-  static Test http(const Field& value);
-  static Test http_url(const Field& value);
-  static Test http_map(const Field& value);
+  Test tcp(const Field& value) const;
+  Test http(const Field& value) const;
+  Test http_url(const Field& value) const;
+  Test http_map(const Field& value) const;
+  /// Replaces a host as it is written by the one that it stands for; false after an error.
+  bool find_host(const Field& value, std::string& host) const;
   Test file(const Field& value) const;
 
   const ServiceContext& context_;
@@ -97,16 +107,25 @@ ReadyChecker::Test ReadyChecker::group(const Entry& entry, const Field& value) c
   return ReadyCondition{std::move(group)};
 }
 
-ReadyChecker::Test ReadyChecker::tcp(const Field& value) {
+bool ReadyChecker::find_host(const Field& value, std::string& host) const {
+  if (context_.hosts == nullptr) return true;
+  auto found = context_.hosts->find(host);
+  if (!found) return value.error(context_.hosts->complaint(host)), false;
+  host = std::move(*found);
+  return true;
+}
+
+ReadyChecker::Test ReadyChecker::tcp(const Field& value) const {
   constexpr std::string_view kWhat = "a port, or 'host:port'";
   const auto text = read_text(value, kWhat);
   if (!text) return std::nullopt;
-  const auto endpoint = parse_endpoint(*text);
+  auto endpoint = parse_endpoint(*text);
   if (!endpoint) return value.expected(kWhat), std::nullopt;
-  return ReadyCondition{TcpReady{endpoint->host, endpoint->port}};
+  if (!find_host(value, endpoint->host)) return std::nullopt;
+  return ReadyCondition{TcpReady{std::move(endpoint->host), endpoint->port}};
 }
 
-ReadyChecker::Test ReadyChecker::http_url(const Field& value) {
+ReadyChecker::Test ReadyChecker::http_url(const Field& value) const {
   constexpr std::string_view kWhat = "a port, a map, or a URL such as http://127.0.0.1:8080/path";
   constexpr std::string_view kScheme = "http://";
   std::string_view rest = value->text;
@@ -119,23 +138,29 @@ ReadyChecker::Test ReadyChecker::http_url(const Field& value) {
   const auto slash = std::min(rest.find_first_of("/?"), rest.size());
   std::string authority(rest.substr(0, slash));
   const bool has_port = authority.rfind(':') != std::string::npos && !authority.ends_with(']');
-  const auto endpoint = parse_endpoint(has_port ? authority : authority + ":80");
+  auto endpoint = parse_endpoint(has_port ? authority : authority + ":80");
   if (!endpoint || authority.empty()) return value.expected(kWhat), std::nullopt;
+  if (!find_host(value, endpoint->host)) return std::nullopt;
   std::string path(rest.substr(slash));
   if (!path.starts_with('/')) path.insert(0, 1, '/');
-  return ReadyCondition{HttpReady{endpoint->host, endpoint->port, std::move(path)}};
+  if (!check_request_path(value, path)) return std::nullopt;
+  return ReadyCondition{HttpReady{std::move(endpoint->host), endpoint->port, std::move(path)}};
 }
 
-ReadyChecker::Test ReadyChecker::http_map(const Field& value) {
+ReadyChecker::Test ReadyChecker::http_map(const Field& value) const {
   HttpReady http;
   if (!check_keys(value, http_keys())) return std::nullopt;
   for (const Entry& entry : value->entries) {
     const Field part = value.entry(entry);
     if (entry.key == "port") http.port = read_port(part).value_or(http.port);
-    if (entry.key == "host") http.host = read_text(part).value_or(http.host);
+    if (entry.key == "host") {
+      http.host = read_text(part).value_or(http.host);
+      (void)find_host(part, http.host);
+    }
     if (entry.key == "path") {
       http.path = read_text(part).value_or(http.path);
       if (!http.path.starts_with('/')) part.expected("a path that begins with '/'");
+      (void)check_request_path(part, http.path);
     }
     if (entry.key == "status") {
       http.status = static_cast<int>(read_integer(part, 100, 599).value_or(0));
@@ -144,7 +169,7 @@ ReadyChecker::Test ReadyChecker::http_map(const Field& value) {
   return ReadyCondition{std::move(http)};
 }
 
-ReadyChecker::Test ReadyChecker::http(const Field& value) {
+ReadyChecker::Test ReadyChecker::http(const Field& value) const {
   if (value->unusable) return std::nullopt;
   if (value->is_scalar()) return http_url(value);
   if (value->is_mapping()) return http_map(value);

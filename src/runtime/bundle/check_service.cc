@@ -1,5 +1,7 @@
 #include "runtime/bundle/check_service.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -26,7 +28,7 @@ void read_main_command(const Entry& entry, const Field& field, ServiceSpec& spec
   if (entry.shown == "shell") {
     const auto script = read_text(field, "a shell script as text");
     if (script && script->empty()) field.error("the script is empty");
-    if (script) spec.command = {"/bin/sh", "-c", *script};
+    if (script && check_length(field, script->size())) spec.command = {"/bin/sh", "-c", *script};
   } else {
     spec.command = read_program(field, context).value_or(Command{});
   }
@@ -126,6 +128,21 @@ void read_restart(const Field& field, ServiceSpec& spec) {
   spec.restart.when = read_choice(field, choices).value_or(When::kNo);
 }
 
+/// Nobody without rights outside of the bundle can raise a hard limit. getrlimit(2)
+std::optional<std::uint64_t> read_open_files(const Field& field) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  const auto number = read_integer(field, 1, kMost);
+  if (!number) return std::nullopt;
+  const auto files = static_cast<std::uint64_t>(*number);
+  rlimit own{};
+  if (::getrlimit(RLIMIT_NOFILE, &own) == 0 && files > own.rlim_max) {
+    field.error(std::to_string(files) + " is above the hard limit of open files here, " +
+                    std::to_string(own.rlim_max) + " (ulimit -Hn)",
+                Blame::kMachine);
+  }
+  return files;
+}
+
 void read_limits(const Field& field, ServiceSpec& spec) {
   if (!check_keys(field, limit_keys())) return;
   constexpr std::int64_t kMost = 1'000'000'000;
@@ -134,7 +151,7 @@ void read_limits(const Field& field, ServiceSpec& spec) {
     if (entry.key == "memory") spec.limits.memory_bytes = read_size(value);
     if (entry.key == "cpus") spec.limits.cpus = read_amount(value);
     if (entry.key == "pids") spec.limits.pids = read_integer(value, 1, kMost);
-    if (entry.key == "open_files") spec.limits.open_files = read_integer(value, 1, kMost);
+    if (entry.key == "open_files") spec.limits.open_files = read_open_files(value);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/bundle/diagnostics.h"
+#include "runtime/bundle/host_names.h"
 
 namespace hitch {
 
@@ -40,6 +41,7 @@ struct ServiceContext {
   Variables bundle_environment;
   Milliseconds startup_timeout{15000};
   std::vector<CommandUse>* uses = nullptr;
+  const HostNames* hosts = nullptr;  ///< that the bundle knows; null: any will do
 };
 
 /// Decodes and checks one service. Dependencies are left as they are written, for check_links.
@@ -69,6 +71,11 @@ std::vector<PublishedPort> check_publish(const Field& field);
 std::vector<VolumeSpec> check_volumes(const Field& field, const ServiceContext& context);
 std::vector<std::filesystem::path> check_tmpfs(const Field& field);
 std::optional<DataSpec> check_data(const Field& field, const ServiceContext& context);
+
+/// Whether `path` is `parent` or below it, going by the names alone.
+bool is_below(const std::filesystem::path& path, const std::filesystem::path& parent);
+/// Whether a path is in one of the directories that every bundle has for itself.
+bool is_below_private(const std::filesystem::path& path);
 
 /// Whether the working directory and the programs of a service are there.
 void check_machine(const ServiceSpec& spec, const Field& service, const ServiceContext& context);

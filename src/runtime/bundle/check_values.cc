@@ -163,6 +163,33 @@ void report_items(const Field& list, std::string_view what) {
   }
 }
 
+std::string why_too_long(std::size_t bytes) {
+  if (bytes <= kLongestArgument) return {};
+  return "is " + std::to_string(bytes) + " bytes long; the kernel takes " +
+         std::to_string(kLongestArgument) + " at most for one argument or variable";
+}
+
+bool check_length(const Field& field, std::size_t bytes) {
+  std::string why = why_too_long(bytes);
+  if (why.empty()) return true;
+  field.error(std::move(why));
+  return false;
+}
+
+namespace {
+
+/// The words of a command are the items of a list, or parts of one text.
+bool check_lengths(const Field& field, const Command& command) {
+  bool good = true;
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const bool own_place = field->is_sequence();
+    good = check_length(own_place ? field.item(i) : field, command[i].size()) && good;
+  }
+  return good;
+}
+
+}  // namespace
+
 std::optional<Command> read_command(const Field& field) {
   if (field->unusable) return std::nullopt;
   Command command;
@@ -179,6 +206,7 @@ std::optional<Command> read_command(const Field& field) {
   if (command.empty() || command.front().empty()) {
     return field.error("the command is empty"), std::nullopt;
   }
+  if (!check_lengths(field, command)) return std::nullopt;
   return command;
 }
 

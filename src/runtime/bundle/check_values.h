@@ -41,6 +41,14 @@ std::optional<Enum> read_choice(const Field& field, const Choices<Enum>& choices
 std::vector<std::string> read_texts(const Field& field);
 /// Complains about the items of a list that are no text.
 void report_items(const Field& list, std::string_view what);
+/// The longest argument, or variable with its name and '=', that a program can be started with, in
+/// bytes. MAX_ARG_STRLEN without the NUL at its end. execve(2)
+inline constexpr std::size_t kLongestArgument = std::size_t{128} * 1024 - 1;
+/// Why no program could be started with an argument or variable of this size; empty if one can.
+std::string why_too_long(std::size_t bytes);
+/// Refuses what no program could be started with. @return whether it is short enough
+bool check_length(const Field& field, std::size_t bytes);
+
 /// A list of words, or text that is split into words like a shell would. Never empty.
 std::optional<Command> read_command(const Field& field);
 /// A list of commands.

@@ -50,7 +50,9 @@ void Diagnostics::tidy(std::vector<std::string> files) {
                    [&](const Diagnostic& a, const Diagnostic& b) { return rank(a) < rank(b); });
   std::vector<Diagnostic> kept;
   for (auto& item : items_) {
-    if (std::find(kept.begin(), kept.end(), item) == kept.end()) kept.push_back(std::move(item));
+    const auto same_place = [&](const Diagnostic& other) { return rank(other) == rank(item); };
+    const auto first = std::find_if_not(kept.rbegin(), kept.rend(), same_place).base();
+    if (std::find(first, kept.end(), item) == kept.end()) kept.push_back(std::move(item));
   }
   items_ = std::move(kept);
 }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "runtime/base/error.h"
+#include "runtime/bundle/check_values.h"
+#include "runtime/bundle/reader.h"
 
 namespace hitch {
 
@@ -25,6 +27,7 @@ class EnvFileReader {
   }
 
  private:
+  void set(std::string name, std::string value);
   void error(std::string text) { out_.add({name_, line_, 1}, path_, std::move(text)); }
   void skip_line() { rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size() - 1) + 1); }
   static std::string_view trim(std::string_view text);
@@ -36,7 +39,7 @@ class EnvFileReader {
   const std::string& name_;
   std::string_view rest_;
   const std::string& path_;
-  Variables& variables_;
+  VariableEditor variables_;
   Diagnostics& out_;
   int line_ = 0;
 };
@@ -54,6 +57,15 @@ std::string EnvFileReader::plain_value(std::string_view text) {
     if (text[i] == '#' && after_blank) text = text.substr(0, i);
   }
   return std::string(trim(text));
+}
+
+void EnvFileReader::set(std::string name, std::string value) {
+  const std::size_t bytes = name.size() + 1 + value.size();
+  if (const auto why = why_too_long(bytes); !why.empty()) {
+    error(in_quotes(name) + ' ' + why);
+  } else {
+    variables_.set(std::move(name), std::move(value));
+  }
 }
 
 bool EnvFileReader::take_quoted(std::string& value) {
@@ -96,7 +108,7 @@ void EnvFileReader::read_line(std::string_view line) {
   }
   const auto value = trim(text.substr(equals + 1));
   if (!value.starts_with('"') && !value.starts_with('\'')) {
-    set_variable(variables_, std::string(name), plain_value(text.substr(equals + 1)));
+    set(std::string(name), plain_value(text.substr(equals + 1)));
     return skip_line();
   }
   rest_.remove_prefix(static_cast<std::size_t>(value.data() - rest_.data()));
@@ -104,7 +116,7 @@ void EnvFileReader::read_line(std::string_view line) {
   if (!take_quoted(unquoted)) return;
   const auto after = trim(rest_.substr(0, rest_.find('\n')));
   if (!after.empty() && !after.starts_with('#')) error("text after the closing quote");
-  set_variable(variables_, std::string(name), std::move(unquoted));
+  set(std::string(name), std::move(unquoted));
   if (!rest_.empty()) skip_line();
 }
 
@@ -112,25 +124,14 @@ void EnvFileReader::read_line(std::string_view line) {
 
 void read_env_file(const std::string& name, std::string_view bytes, const std::string& path,
                    Variables& variables, Diagnostics& out) {
+  if (bytes.size() > kMaxFileBytes) {
+    return out.add({name}, path, "the file is larger than 4 MiB, which no env file is");
+  }
   if (bytes.find('\0') != std::string_view::npos) {
     return out.add({name}, path, "holds a NUL byte; this is not a text file");
   }
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   EnvFileReader(name, bytes, path, variables, out).read();
-}
-
-void set_variable(Variables& variables, std::string name, std::string value) {
-  const auto same = std::find_if(variables.begin(), variables.end(),
-                                 [&name](const auto& known) { return known.first == name; });
-  if (same != variables.end()) {
-    same->second = std::move(value);
-  } else {
-    variables.emplace_back(std::move(name), std::move(value));
-  }
-}
-
-bool is_environment_name(std::string_view name) {
-  return !name.empty() && name.find_first_of(std::string_view("=\0", 2)) == std::string_view::npos;
 }
 
 }  // namespace hitch

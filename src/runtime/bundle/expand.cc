@@ -92,10 +92,9 @@ std::vector<ExpandedService> expand_services(const Node& services, const ExpandC
   std::vector<ExpandedService> all;
   const KeyPath path{nullptr, "services"};
   for (const Entry& entry : services.entries) {
-    if (!is_name(entry.key)) {
+    if (const auto why = why_no_service_name(entry.key); !why.empty()) {
       const KeyPath below{&path, entry.key};
-      out.add(entry.mark, below.text(),
-              in_quotes(entry.key) + ' ' + std::string(why_no_name(entry.key)));
+      out.add(entry.mark, below.text(), in_quotes(entry.key) + ' ' + std::string(why));
       continue;
     }
     Diagnostics problems;

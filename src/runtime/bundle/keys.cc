@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/bundle/host_names.h"
+
 namespace hitch {
 
 namespace {
@@ -169,6 +171,13 @@ std::string_view why_no_name(std::string_view text) {
   if (text.front() == '-' || text == "." || text == "..")
     return "is no name: it has to begin otherwise";
   if (text.size() > 64) return "is longer than 64 characters";
+  return {};
+}
+
+std::string_view why_no_service_name(std::string_view text) {
+  if (const auto why = why_no_name(text); !why.empty()) return why;
+  if (is_loopback_name(text)) return "is the name of every host for itself; choose another name";
+  if (is_numeric_host(text)) return "would be taken for an IP address; choose another name";
   return {};
 }
 

@@ -58,5 +58,7 @@ bool is_extension(std::string_view key);
 bool is_name(std::string_view text);
 /// Why it is none: "is no name: …"; empty if it is one.
 std::string_view why_no_name(std::string_view text);
+/// The same of a service, whose name is that of a host inside the bundle.
+std::string_view why_no_service_name(std::string_view text);
 
 }  // namespace hitch

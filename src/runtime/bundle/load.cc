@@ -9,6 +9,7 @@
 #include "runtime/base/error.h"
 #include "runtime/bundle/check_bundle.h"
 #include "runtime/bundle/check_links.h"
+#include "runtime/bundle/check_volumes.h"
 #include "runtime/bundle/expand.h"
 #include "runtime/bundle/merge.h"
 #include "runtime/bundle/normalise.h"
@@ -130,7 +131,14 @@ std::vector<CheckedService> Loader::check_services(const Node& root) {
   }
   const ExpandContext expand{&request_.environment, spec_.name, request_.recipe_dirs, request_.cwd,
                              spec_.data_root};
-  for (auto& [tree, diagnostics] : expand_services(*services, expand, out_)) {
+  auto expanded = expand_services(*services, expand, out_);
+  HostNames hosts(spec_.name);
+  for (const auto& [tree, diagnostics] : expanded) {
+    hosts.add(tree.name, tree.name);
+    if (tree.replica == 1) hosts.add(tree.written_name, tree.name);
+  }
+  context.hosts = &hosts;
+  for (auto& [tree, diagnostics] : expanded) {
     CheckedService service;
     service.diagnostics = std::move(diagnostics);
     service.spec = check_service(tree, context, service.diagnostics);
@@ -156,6 +164,7 @@ void Loader::select(std::vector<CheckedService> services) {
     if (runs) kept.push_back(std::move(services[i]));
   }
   check_published(kept, out_);
+  check_volumes_together(kept, spec_.directory, out_);
   for (auto& service : kept) spec_.services.push_back(std::move(service.spec));
 }
 

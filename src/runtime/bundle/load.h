@@ -19,7 +19,7 @@ struct LoadRequest {
   std::filesystem::path cwd{};  ///< absolute
   Environment environment{};    ///< the caller's, for `${…}`, PATH and names without a value
   std::vector<std::filesystem::path> recipe_dirs{};  ///< the first that has a recipe wins
-  std::string project_name{};                        ///< overrides `name` unless empty
+  std::optional<std::string> project_name{};         ///< overrides `name`
   std::string host_data_root{};         ///< of a bundle with the caller's own view of the files
   std::vector<std::string> profiles{};  ///< that are active; "*" means all
   std::vector<std::string> services{};  ///< to run, with what they depend on; empty: all active

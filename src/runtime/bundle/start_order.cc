@@ -50,13 +50,13 @@ class Selector {
 };
 
 void Selector::check_profiles() {
-  std::vector<std::string_view> known{"*"};
+  std::vector<std::string_view> known;
   for (const auto& candidate : candidates_) {
     known.insert(known.end(), candidate.spec->profiles.begin(), candidate.spec->profiles.end());
   }
   for (const auto& profile : selection_.profiles) {
     active_.insert(profile);
-    if (std::find(known.begin(), known.end(), profile) == known.end()) {
+    if (profile != "*" && std::find(known.begin(), known.end(), profile) == known.end()) {
       out_.add({}, {}, "there is no profile " + in_quotes(profile) + did_you_mean(profile, known));
     }
   }

@@ -13,8 +13,8 @@ namespace hitch {
 inline constexpr std::chrono::seconds kAttemptLimit{2};
 
 /// The addresses that a host's name stands for inside a bundle, in the order in which to try them:
-/// localhost is both loopbacks, a service's name is 127.0.0.1, and so is any other name, as nothing
-/// here asks a name server. "::1" may be in brackets.
+/// localhost is both loopbacks, any other name is 127.0.0.1: it is that of a service, as the check
+/// of the bundle file lets nothing else pass. "::1" may be in brackets.
 std::vector<asio::ip::address> addresses_of(std::string_view host);
 
 /// Connects inside the bundle.

@@ -59,7 +59,10 @@ Error launch_failure(const InitReport& report, const LaunchRequest& request) {
             "the program, or the interpreter that its first line names, is not in the bundle's "
             "PATH");
   }
-  return std::move(error).with_kind(Kind::kNotRunnable);
+  error = std::move(error).with_kind(Kind::kNotRunnable);
+  if (report.err != EACCES) return error;
+  return std::move(error).with_hint(
+      "it has to be a file that may be executed: not a directory, not on a noexec mount");
 }
 
 }  // namespace

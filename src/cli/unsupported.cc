@@ -1,0 +1,31 @@
+#include "cli/unsupported.h"
+
+namespace hitch {
+
+namespace {
+
+void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys) {
+  const std::string path = "services." + service.name + '.';
+  if (!service.publish.empty()) keys.push_back(path + "publish");
+  if (!service.user.empty() && service.user != "root")
+    keys.push_back(path + "user: " + service.user);
+  if (service.limits.memory_bytes) keys.push_back(path + "limits.memory");
+  if (service.limits.cpus) keys.push_back(path + "limits.cpus");
+  if (service.limits.pids) keys.push_back(path + "limits.pids");
+}
+
+}  // namespace
+
+std::vector<std::string> unsupported_features(const BundleSpec& bundle) {
+  std::vector<std::string> keys;
+  if (bundle.network == NetworkMode::kOutbound) keys.emplace_back("network: outbound");
+  const auto& clock = bundle.clock;
+  if (!clock.start.empty() || clock.rate != 1.0 || clock.frozen ||
+      clock.monotonic_offset.count() != 0) {
+    keys.emplace_back("clock");
+  }
+  for (const auto& service : bundle.services) add_unsupported(service, keys);
+  return keys;
+}
+
+}  // namespace hitch
