@@ -97,13 +97,13 @@ Status MountPoints::make_one(const MountPoint& wanted) {
     part /= name;
     const bool last = part == wanted.path;
     const auto form = last ? wanted.form : MountPoint::Form::kDirectory;
-    HITCH_CHECK(make_part({part, form}));
+    HITCH_CHECK(make_part({part, form}, last));
   }
   return Done{};
 }
 
 /// One component of a path: made, shared with a run that has made it, or none of our business.
-Status MountPoints::make_part(const MountPoint& part) {
+Status MountPoints::make_part(const MountPoint& part, bool last) {
   const fs::path record = record_of(records_, part.path);
   struct stat info {};
   const bool exists = ::lstat(part.path.c_str(), &info) == 0;
@@ -114,8 +114,9 @@ Status MountPoints::make_part(const MountPoint& part) {
       (void)::rmdir(records_.c_str());  // fails while there are others
       return Done{};
     }
-  } else if (::access(record.c_str(), F_OK) != 0) {
-    return Done{};  // it was there before hitch
+  } else if (!last && ::access(record.c_str(), F_OK) != 0) {
+    return Done{};  // it was there before hitch; or another user's hitch removes the last part
+                    // first
   }
   auto use = lock_point(part.path, LOCK_SH);
   if (use.is_open()) uses_.push_back(std::move(use));
@@ -141,8 +142,14 @@ void remove_mount_points(const fs::path& records) {
   }
   // A path sorts before what is below it, which has to go first.
   std::sort(known.rbegin(), known.rend());
+  fs::path in_use;
   for (const auto& [path, record] : known) {
-    if (remove_point(path) == Removal::kSettled) (void)::unlink(record.c_str());
+    const bool holds_one = in_use.native().starts_with(path.native() + '/');
+    if (!holds_one && remove_point(path) == Removal::kSettled) {
+      (void)::unlink(record.c_str());
+    } else {
+      in_use = path;
+    }
   }
   (void)::rmdir(records.c_str());  // fails while there are records
 }

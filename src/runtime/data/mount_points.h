@@ -37,10 +37,10 @@ class MountPoints {
  private:
   explicit MountPoints(std::filesystem::path records) : records_(std::move(records)) {}
   Status make_one(const MountPoint& wanted);
-  Status make_part(const MountPoint& part);
+  Status make_part(const MountPoint& part, bool last);
 
   std::filesystem::path records_;
-  std::vector<UniqueFd> uses_;  ///< what this run uses and hitch has made, with a shared lock
+  std::vector<UniqueFd> uses_;  ///< each with a shared lock
 };
 
 /// Removes recorded mount points that no run uses any more.

@@ -64,6 +64,9 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .runtime_directory = run_dir.runtime().native(),
                                .init_program = request.init_program,
                                .use_cache = request.use_cache};
+  const auto wanted =
+      mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);
+  HITCH_TRY(const auto mount_points, MountPoints::make(directories.mount_points(), wanted));
   // Beside the run, as removing files may wait for the disk. It does not clone, so the rule that
   // only one thread does holds.
   std::thread housekeeping;

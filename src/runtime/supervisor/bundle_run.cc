@@ -37,7 +37,8 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       log_(log),
       scope_(executor, &request->bundle, &request->caller.environment, log),
       signals_(executor),
-      preparer_(&scope_, request),
+      fallback_(&scope_, request),
+      preparer_(&scope_, request, &fallback_),
       lives_(executor) {
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
@@ -79,7 +80,7 @@ Task<Done> BundleRun::build_space() {
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) on_started_();
-  co_return co_await space_->set_up(&space_request_);
+  co_return co_await fallback_.set_up(&space_, &space_request_);
 }
 
 Task<Done> BundleRun::start_services() {
@@ -182,6 +183,7 @@ void BundleRun::on_signal(StopSignal signal) {
   } else {
     interrupted_ = signal;
     preparer_.stop();
+    fallback_.stop();
     scope_.say("asked to stop by " + signal_name(signal.number) +
                "; once more kills everything at once");
   }

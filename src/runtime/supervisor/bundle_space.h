@@ -2,6 +2,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/namespaces/layout.h"
@@ -30,6 +31,9 @@ class BundleSpace {
   /// Waits until the insides are built. `request` is the one of start().
   Task<Done> set_up(const Request* request);
 
+  /// Where set_up() was refused an overlay, if that is why it failed.
+  const std::optional<std::string>& refused_overlay() const noexcept { return refused_overlay_; }
+
   InitLink& init() noexcept { return link_; }
   pid_t init_pid() const noexcept { return process_.pid; }
   /// Kills everything in it at once; destroy() still has to be awaited. Cannot fail: init is ours.
@@ -43,7 +47,7 @@ class BundleSpace {
   InitLink link_;
   TaskGroup tasks_;
   asio::posix::stream_descriptor ended_;
-  bool reaped_ = false;
+  std::optional<std::string> refused_overlay_;
 };
 
 }  // namespace hitch

@@ -193,6 +193,7 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPla
   HITCH_CO_TRY(const auto answer, co_await ask(RequestKind::kSetup, payload.bytes()));
   const auto& report = *answer->report;
   if (report.kind == ReportKind::kSetupDone) co_return Done{};
+  refused_mount_ = report.step;
   co_return Error::from_errno(report.err, report.text.data()).within("set up namespaces");
 }
 

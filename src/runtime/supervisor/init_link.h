@@ -56,6 +56,9 @@ class InitLink {
   /// @return an Error with errno that names the step
   Task<Done> set_up(std::string hostname, bool private_network, MountPlan mounts);
 
+  /// Which mount step of set_up() was refused, counted from 1; 0: none.
+  std::uint32_t refused_mount() const noexcept { return refused_mount_; }
+
   /// Starts a program. Returns when it runs; an Error of kind kNotFound or kNotRunnable when the
   /// exec failed for such a reason.
   Task<std::shared_ptr<BundleProcess>> launch(LaunchRequest request);
@@ -94,6 +97,7 @@ class InitLink {
   std::deque<Outgoing> outgoing_;
   bool waiting_for_room_ = false;
   bool closed_ = false;
+  std::uint32_t refused_mount_ = 0;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;
   std::map<std::uint32_t, std::shared_ptr<BundleProcess>> processes_;
