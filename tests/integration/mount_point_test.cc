@@ -72,6 +72,24 @@ TEST_F(FilesystemMountPoints, AreSharedByRunsAndGoWithTheLastOne) {
   expect_nothing_made();
 }
 
+TEST_F(FilesystemMountPoints, StayWhileARunWithOtherRecordsUsesThem) {
+  write_missing_targets();
+  auto first =
+      start({"run", "--", "/bin/sh", "-c", "echo go; read line"}, {.keep_input_open = true});
+  ASSERT_TRUE(first->wait_for_out("go")) << first->err();
+  const auto state = (bundle.root() / "other").string();  // as another user has
+  auto other = start({"run", "--", "/bin/sh", "-c", "echo go; read line; ls new/deep/scratch"},
+                     {.keep_input_open = true, .environment = {{"XDG_STATE_HOME", state}}});
+  ASSERT_TRUE(other->wait_for_out("go")) << other->err();
+  first->write_input("end\n");
+  EXPECT_TRUE(exited(first->wait(), 0));
+  other->write_input("end\n");
+  EXPECT_EQ(other->wait().out, "go\nx\n");
+  bundle.write("services:\n  Idle: {command: [sleep, '1000']}\n");
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}), 0));
+  expect_nothing_made();
+}
+
 TEST_F(FilesystemMountPoints, ThatHaveContentAfterwardsStay) {
   bundle.write(R"(
 services:

@@ -83,8 +83,7 @@ void drop_old_records(const Directories& where) {
   by_age.resize(by_age.size() - RunDir::kKeptRuns);
   for (const auto& [time, path] : by_age) {
     std::error_code ec;
-    if (!fs::exists(where.runtime / path.filename(), ec))
-      remove_tree(path);  // not of a live run
+    if (!fs::exists(where.runtime / path.filename(), ec)) remove_tree(path);  // not of a live run
   }
 }
 
