@@ -80,7 +80,9 @@ Task<Done> BundleRun::build_space() {
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) on_started_();
-  co_return co_await fallback_.set_up(&space_, &space_request_);
+  auto status = co_await fallback_.set_up(&space_, &space_request_);
+  began_ += fallback_.time_copying();
+  co_return status;
 }
 
 Task<Done> BundleRun::start_services() {

@@ -88,9 +88,11 @@ Task<Done> OverlayFallback::copy_data(LayoutRequest::Prepared* prepared, int err
     copies_.emplace(*std::move(made));
   }
   const std::string copy = (copies_->path() / std::to_string(copy_number_++)).native();
+  const auto began = Clock::now();
   auto copied =
       co_await copy_beside_the_loop(scope_->executor, prepared->source, copy, stop_.get_token());
   if (!copied) co_return std::move(copied).error().within("copy prepared data");
+  time_copying_ += Clock::now() - began;
   scope_->say("the kernel refuses an overlay on " + in_quotes(prepared->target) + " (" +
               errno_text(err) + "): this run has a copy of its data, " + megabytes(copied->copied) +
               (copied->shared > 0 ? " and shared blocks" : ""));

@@ -26,6 +26,8 @@ class OverlayFallback {
   /// @param request  of `space`; is changed to what was built in the end
   /// @return an Error also if there is no way to do without, or after stop()
   Task<Done> set_up(std::unique_ptr<BundleSpace>* space, BundleSpace::Request* request);
+  /// How long copying took: like preparing, it is no part of what a start may take.
+  Clock::duration time_copying() const noexcept { return time_copying_; }
   /// Ends copying; set_up() returns soon.
   void stop() noexcept;
 
@@ -39,6 +41,7 @@ class OverlayFallback {
   const RunRequest* request_;
   std::optional<LeasedDir> copies_;  ///< of this run; made when it is needed
   int copy_number_ = 0;
+  Clock::duration time_copying_{};
   std::optional<std::string> read_only_home_;  ///< known to be refused
   std::stop_source stop_;
 };
