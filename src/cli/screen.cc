@@ -3,11 +3,11 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "cli/line_writer.h"
 #include "cli/screen_printer.h"
+#include "runtime/base/thread.h"
 
 namespace hitch {
 
@@ -49,10 +49,11 @@ void Screen::wake() {
   if (thread_.joinable()) return printer_->wake();
   if (printer_->is_broken()) return;
   const NoSignals no_signals;  // the thread inherits that: signals are the loop's
-  try {
-    thread_ = std::thread([printer = printer_] { printer->run(); });
-  } catch (const std::system_error& error) {  // RLIMIT_NPROC, setrlimit(2)
-    printer_->give_up(error.code().value());
+  auto started = start_thread([printer = printer_] { printer->run(); });
+  if (started) {
+    thread_ = *std::move(started);
+  } else {
+    printer_->give_up(started.error().err());
   }
 }
 

@@ -66,7 +66,7 @@ class Screen {
   void wake();
 
   std::shared_ptr<ScreenPrinter> printer_;  ///< shared with the thread
-  std::thread thread_;                      ///< started by the first wake()
+  std::jthread thread_;                     ///< started by the first wake()
   Subscription subscription_;
 };
 

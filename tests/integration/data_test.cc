@@ -82,6 +82,20 @@ TEST_F(PreparedData, ParallelColdStartsPrepareOnce) {
   EXPECT_EQ(times_prepared(), 1U);
 }
 
+TEST_F(PreparedData, KeyThatIsNoFileIsAnErrorThatNamesIt) {
+  auto yaml = bundle.read_file("hitch.yaml");
+  yaml.replace(yaml.find("schema.sql"), 10, "/dev/zero");
+  bundle.write(yaml);
+  EXPECT_TRUE(failed_saying(run({"run", "--", "/bin/true"}), 2, ""));
+  std::filesystem::create_directory(bundle.directory() / "schemas");
+  yaml.replace(yaml.find("/dev/zero"), 9, "schemas");
+  bundle.write(yaml);
+  const auto result = run({"run", "--", "/bin/true"});
+  EXPECT_TRUE(exited(result, 2));
+  EXPECT_THAT(result.err, HasSubstr("/schemas'"));
+  EXPECT_EQ(times_prepared(), 0U);
+}
+
 TEST_F(PreparedData, FailedPreparationFailsTheRunAndIsNotCached) {
   bundle.write(R"(
 services:

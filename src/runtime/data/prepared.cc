@@ -4,12 +4,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid_io.hpp>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 
+#include "runtime/data/remove_tree.h"
 #include "runtime/data/run_dir.h"
 
 namespace hitch {
@@ -20,19 +17,31 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLockSuffix = ".lock";
 constexpr const char* kHalfMadeSuffix = ".new";
+/// What reads as a regular file may be without end: some in /proc are.
+constexpr std::uint64_t kLargestKeyFile = 4ULL << 30;
 constexpr time_t kUnusedSeconds = 30L * 24 * 60 * 60;
 
 }  // namespace
 
 void PreparedKey::add(std::string_view part) {
-  parts_ += std::to_string(part.size()) + ':';  // so that ("ab", "c") and ("a", "bc") differ
-  parts_ += part;
+  digest_.add(part);
 }
 
 Status PreparedKey::add_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error::from_errno(errno, "read", path.native());
-  add(std::string(std::istreambuf_iterator<char>(file), {}));
+  // O_NONBLOCK: the open of a FIFO would wait for a writer. fifo(7)
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat info {};
+  if (!file.is_open() || ::fstat(file.get(), &info) != 0) {
+    return Error::from_errno(errno, "read key file", path.native());
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return Error::because("key file " + in_quotes(path.native()) + " is not a regular file",
+                          Kind::kUsage)
+        .with_hint("list the files that the data is made from, one by one");
+  }
+  if (const int err = digest_.add_content(file.get(), kLargestKeyFile); err != 0) {
+    return Error::from_errno(err, "read key file", path.native());
+  }
   return Done{};
 }
 
@@ -45,8 +54,7 @@ void PreparedKey::add_program(const fs::path& path) {
 }
 
 std::string PreparedKey::name() const {
-  const boost::uuids::name_generator_sha1 generate(boost::uuids::ns::oid());
-  return boost::uuids::to_string(generate(parts_));
+  return digest_.name();
 }
 
 std::optional<fs::path> PreparedCache::find(const std::string& key) const {
@@ -65,8 +73,7 @@ Result<std::optional<PreparedCache::Making>> PreparedCache::try_make(const std::
     return Error::from_errno(errno, "lock", path.native());
   }
   const fs::path directory = directory_ / (key + kHalfMadeSuffix);
-  std::error_code ec;
-  fs::remove_all(directory, ec);  // of a run that was killed: we have the lock
+  remove_tree(directory);  // of a run that was killed: we have the lock
   if (::mkdir(directory.c_str(), 0700) != 0) {
     return Error::from_errno(errno, "create directory", directory.native());
   }
@@ -83,8 +90,7 @@ Status PreparedCache::Making::commit() {
 
 PreparedCache::Making::~Making() {
   if (!lock_.is_open() || directory_.empty()) return;
-  std::error_code ec;
-  fs::remove_all(directory_, ec);
+  remove_tree(directory_);
 }
 
 void PreparedCache::drop_unused() const {
@@ -95,8 +101,7 @@ void PreparedCache::drop_unused() const {
     if (::lstat(path.c_str(), &info) != 0 || ::time(nullptr) - info.st_mtime < kUnusedSeconds) {
       continue;
     }
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
+    remove_tree(path);
   }
 }
 

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "runtime/base/fd.h"
+#include "runtime/data/digest.h"
 
 namespace hitch {
 
@@ -15,7 +15,8 @@ namespace hitch {
 class PreparedKey {
  public:
   void add(std::string_view part);
-  /// The content of a file. Unreadable is an Error.
+  /// The content of a file. What is no regular file is an Error of kind kUsage: a directory has no
+  /// content, and a device or FIFO no end.
   Status add_file(const std::filesystem::path& path);
   /// Which file a program is, by size and times: a new version prepares anew. Missing is fine.
   void add_program(const std::filesystem::path& path);
@@ -23,7 +24,7 @@ class PreparedKey {
   std::string name() const;
 
  private:
-  std::string parts_;
+  Digest digest_;
 };
 
 /// The cache of prepared directories. An entry is complete or not there.

@@ -1,7 +1,5 @@
 #include "runtime/data/run_dir.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -12,19 +10,24 @@
 #include <system_error>
 #include <vector>
 
+#include "runtime/data/mount_points.h"
+#include "runtime/data/remove_tree.h"
+
 namespace hitch {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kLeaseName = "lease";
-
 Result<fs::path> base_directory(const char* variable, const char* below_home) {
   // "All paths set in these environment variables must be absolute": others are to be ignored.
   if (const char* set = std::getenv(variable); set != nullptr && *set == '/') return fs::path(set);
   if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') {
-    return fs::path(home) / below_home;
+    // "/nonexistent" says that there is none; root could make one, and would never look there.
+    std::error_code ec;
+    if (fs::exists(home, ec)) return fs::path(home) / below_home;
+    return Error::because("HOME " + in_quotes(home) + " does not exist")
+        .with_hint(std::string("set HOME, or ") + variable + ", to a directory that is yours");
   }
   return Error::because(std::string("neither ") + variable + " nor HOME is set")
       .with_hint(std::string("set ") + variable + " to a directory that is yours");
@@ -56,31 +59,6 @@ std::string random_part() {
   return text;
 }
 
-Result<UniqueFd> take_lease(const fs::path& directory) {
-  const fs::path path = directory / kLeaseName;
-  UniqueFd lease(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lease.is_open()) return Error::from_errno(errno, "create", path.native());
-  if (::flock(lease.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error::from_errno(errno, "lock", path.native());
-  }
-  return lease;
-}
-
-/// A lock on the directory of all runs: shared while a run makes its own directory and takes its
-/// lease, exclusive while somebody looks for directories without one. flock(2)
-UniqueFd lock_runs(const fs::path& directory, int operation) {
-  UniqueFd lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock.is_open() && ::flock(lock.get(), operation) != 0) lock.reset();
-  return lock;
-}
-
-/// Whether the run of this runtime directory has ended without cleaning up.
-bool is_abandoned(const fs::path& directory, bool none_is_starting) {
-  const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (lease.is_open()) return ::flock(lease.get(), LOCK_EX | LOCK_NB) == 0;
-  return none_is_starting;  // killed before it had a lease, or while its directory was removed
-}
-
 std::vector<fs::path> entries(const fs::path& directory) {
   std::vector<fs::path> found;
   std::error_code ec;
@@ -88,11 +66,6 @@ std::vector<fs::path> entries(const fs::path& directory) {
     found.push_back(it->path());
   }
   return found;
-}
-
-void remove_quietly(const fs::path& path) {
-  std::error_code ec;
-  fs::remove_all(path, ec);
 }
 
 void drop_old_records(const Directories& where) {
@@ -110,8 +83,7 @@ void drop_old_records(const Directories& where) {
   by_age.resize(by_age.size() - RunDir::kKeptRuns);
   for (const auto& [time, path] : by_age) {
     std::error_code ec;
-    if (!fs::exists(where.runtime / path.filename(), ec))
-      remove_quietly(path);  // not of a live run
+    if (!fs::exists(where.runtime / path.filename(), ec)) remove_tree(path);  // not of a live run
   }
 }
 
@@ -147,31 +119,23 @@ Result<RunDir> RunDir::create(const Directories& where, const std::string& bundl
   HITCH_CHECK(make_directories(where.runtime));
   HITCH_CHECK(require_own(where.runtime));
   const std::string id = bundle + '-' + random_part();
-  const fs::path runtime = where.runtime / id, state = where.state / id;
-  const UniqueFd starting = lock_runs(where.runtime, LOCK_SH);
-  if (::mkdir(runtime.c_str(), 0700) != 0) {
-    return Error::from_errno(errno, "create directory", runtime.native())
-        .with_hint("set XDG_RUNTIME_DIR to a directory that is yours and has room");
+  const fs::path state = where.state / id;
+  auto runtime = LeasedDir::create(where.runtime, id);
+  if (!runtime) {
+    return std::move(runtime).error().with_hint(
+        "set XDG_RUNTIME_DIR to a directory that is yours and has room");
   }
-  auto lease = take_lease(runtime);
-  const Status made = lease ? make_directories(state) : Status(Done{});
-  if (!lease || !made) {
-    remove_quietly(runtime);
-    if (!lease) return std::move(lease).error();
+  const Status made = make_directories(state);
+  if (!made) {
     return Error(made.error()).with_hint("free space, or set XDG_STATE_HOME to another place");
   }
-  return RunDir(id, runtime, state, *std::move(lease));
-}
-
-RunDir::~RunDir() {
-  if (lease_.is_open()) remove_quietly(runtime_);
+  return RunDir(id, *std::move(runtime), state);
 }
 
 void collect_leftovers(const Directories& where, const fs::path& own) {
-  const UniqueFd alone = lock_runs(where.runtime, LOCK_EX | LOCK_NB);
-  for (const auto& directory : entries(where.runtime)) {
-    if (directory != own && is_abandoned(directory, alone.is_open())) remove_quietly(directory);
-  }
+  collect_abandoned(where.runtime, own);
+  collect_abandoned(where.copies(), where.copies() / own.filename());
+  remove_mount_points(where.mount_points());
   drop_old_records(where);
 }
 

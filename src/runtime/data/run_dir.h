@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "runtime/base/fd.h"
+#include "runtime/data/leased_dir.h"
 
 namespace hitch {
 
@@ -13,12 +13,20 @@ struct Directories {
   std::filesystem::path state;    ///< $XDG_STATE_HOME/hitch/runs, else below ~/.local/state
   std::filesystem::path cache;    ///< $XDG_CACHE_HOME/hitch, else below ~/.cache
 
-  /// @return an Error if there is neither the variable nor a HOME to start from
+  /// Copies of prepared data, one directory a run, beside what they are copied from: blocks are
+  /// shared within one file system only.
+  std::filesystem::path copies() const { return cache / "copies"; }
+  /// Records of mount points that were made on the host. Not in `runtime`, which a power failure
+  /// empties, while the mount points stay.
+  std::filesystem::path mount_points() const { return state.parent_path() / "mount-points"; }
+
+  /// @return an Error if there is neither the variable nor a HOME to start from, or if that HOME
+  ///         does not exist
   static Result<Directories> of_caller();
 };
 
 /// The directories of one run: one for what must go when the run ends, one for what stays to be
-/// looked at. A lock on the first one tells a run that lives from what a killed one left.
+/// looked at.
 class RunDir {
  public:
   /// How many runs of the past are kept, and how many there may be before the older ones go: all at
@@ -28,30 +36,24 @@ class RunDir {
 
   /// @param bundle  the name; the run's id is that and a random part
   static Result<RunDir> create(const Directories& where, const std::string& bundle);
-  RunDir(RunDir&&) noexcept = default;
-  RunDir& operator=(RunDir&&) = delete;
-  /// Removes the runtime directory.
-  ~RunDir();
 
   const std::string& id() const noexcept { return id_; }
-  const std::filesystem::path& runtime() const noexcept { return runtime_; }
+  const std::filesystem::path& runtime() const noexcept { return runtime_.path(); }
   const std::filesystem::path& state() const noexcept { return state_; }
 
  private:
-  RunDir(std::string id, std::filesystem::path runtime, std::filesystem::path state, UniqueFd lease)
-      : id_(std::move(id)),
-        runtime_(std::move(runtime)),
-        state_(std::move(state)),
-        lease_(std::move(lease)) {}
+  RunDir(std::string id, LeasedDir runtime, std::filesystem::path state)
+      : id_(std::move(id)), runtime_(std::move(runtime)), state_(std::move(state)) {}
 
   std::string id_;
-  std::filesystem::path runtime_, state_;
-  UniqueFd lease_;  ///< holds the lock for as long as the supervisor lives. flock(2)
+  LeasedDir runtime_;
+  std::filesystem::path state_;
 };
 
-/// Removes the runtime directories of runs whose supervisor was killed, and all but the newest
-/// kKeptRuns run records. What cannot be removed is left for the next time.
-/// @param own  the runtime directory of the calling run: a lock does not keep its own holder out
+/// Removes the runtime directories, copies of data and mount points of runs whose supervisor was
+/// killed, and all but the newest kKeptRuns run records. What cannot be removed is left for the
+/// next time.
+/// @param own  the runtime directory of the calling run
 void collect_leftovers(const Directories& where, const std::filesystem::path& own);
 
 /// Makes a directory and those above it, mode 0700 for each that is made. mkdir(2)

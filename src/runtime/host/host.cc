@@ -6,9 +6,9 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 
 #include "runtime/base/exit_code.h"
+#include "runtime/base/thread.h"
 #include "runtime/data/run_dir.h"
 #include "runtime/supervisor/bundle_run.h"
 
@@ -64,17 +64,18 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .runtime_directory = run_dir.runtime().native(),
                                .init_program = request.init_program,
                                .use_cache = request.use_cache};
+  const auto wanted =
+      mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);
+  HITCH_TRY(const auto mount_points, MountPoints::make(directories.mount_points(), wanted));
   // Beside the run, as removing files may wait for the disk. It does not clone, so the rule that
   // only one thread does holds.
-  std::thread housekeeping;
+  std::jthread housekeeping;
   const auto clean_up = [&] {
-    try {
-      housekeeping = std::thread([&] { collect_leftovers(directories, run_dir.runtime()); });
-    } catch (const std::system_error&) {  // RLIMIT_NPROC: the next run will do it. setrlimit(2)
-    }
+    auto started = start_thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+    if (started) housekeeping = *std::move(started);  // else the next run will do it
   };
   auto run = run_loop(run_request, log, clean_up);
-  if (housekeeping.joinable()) housekeeping.join();
+  if (housekeeping.joinable()) housekeeping.join();  // before what it works on goes
   HostOutcome outcome;
   outcome.exit_code = run.exit_code;
   outcome.reason = std::move(run.reason);

@@ -50,7 +50,7 @@ struct SocketRequest {
 
 enum class ReportKind : std::uint32_t {
   kSetupDone,
-  kSetupFailed,   ///< err; text says which step on what
+  kSetupFailed,   ///< err; text says which step on what; step is the mount step, from 1, or 0
   kLaunched,      ///< pid inside; a pidfd comes along
   kLaunchFailed,  ///< step is a ChildStep; err
   kExited,        ///< status as waitpid(2) has it, and what the process used

@@ -23,6 +23,7 @@ struct SetupState {
   // Where a step that has parts failed, for the report.
   const char* action = "";
   const char* subject = "";
+  std::uint32_t mount_step = 0;  ///< counted from 1; 0: it was another step
 };
 
 int read_head(SetupState& state) noexcept {
@@ -52,11 +53,13 @@ int build_mounts(SetupState& state) noexcept {
     step.target = state.payload.text();
     step.text = state.payload.text();
     if (!state.payload.ok()) return EBADMSG;
+    state.mount_step = i + 1;
     state.action = mount_action(step.kind);
     state.subject = step.target;
     if (const int err = apply_mount_step(step); err != 0) return err;
   }
   state.action = state.subject = "";
+  state.mount_step = 0;
   return ::chdir("/") == 0 ? 0 : errno;
 }
 
@@ -102,6 +105,7 @@ InitReport failure(const SetupStep& step, const SetupState& state, int err) noex
   InitReport report;
   report.kind = ReportKind::kSetupFailed;
   report.err = err;
+  report.step = state.mount_step;
   TextBuilder text(report.text);
   text.add(step.name);
   if (*state.action != '\0') {

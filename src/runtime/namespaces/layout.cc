@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <tuple>
 
 namespace hitch {
 
@@ -47,6 +48,17 @@ class Planner {
  public:
   explicit Planner(const LayoutRequest& request) : request_(request) {}
 
+  std::vector<HostMountPoint> host_mount_points() {
+    take_all();
+    order();
+    std::vector<HostMountPoint> points;
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      auto point = place_on_host(i);
+      if (!point.path.empty()) points.push_back(std::move(point));
+    }
+    return points;
+  }
+
   MountPlan plan() {
     add({.kind = MountKind::kDetach, .target = "/"});
     take_all();
@@ -70,12 +82,32 @@ class Planner {
     std::string layer = {};  ///< not empty: show it under a throw-away layer of this name
     std::string empty = {};  ///< not empty: nothing was kept, show a fresh directory of this name
     int rank = 0;            ///< of two with the same target, the higher one is attached last
+    std::string source = {};
+
+    bool is_writable_for_real() const { return empty.empty() && layer.empty() && !read_only; }
   };
+
+  /// Where on the host the mount point of kept_[index] is; nowhere if it cannot be written to.
+  HostMountPoint place_on_host(std::size_t index) const {
+    const auto& [target, source] = std::tie(kept_[index].target, kept_[index].source);
+    for (std::size_t i = index; i-- > 0;) {  // the innermost of what is shown there before
+      const Kept& cover = kept_[i];
+      if (!is_below(target, cover.target)) continue;
+      const bool itself = target.size() == cover.target.size();
+      if (itself || !cover.is_writable_for_real()) return {};
+      const std::size_t common = cover.target == "/" ? 0 : cover.target.size();
+      return {cover.source, cover.source + target.substr(common), source};
+    }
+    const bool own = is_below(target, request_.scratch) || is_below(target, "/proc");
+    if (own || !request_.host_view) return {};
+    return {"/", target, source};
+  }
 
   void add(MountStep step) { plan_.push_back(std::move(step)); }
 
   void keep(std::string source, Kept kept) {
     kept.slot = next_slot_++;
+    kept.source = source;
     add({.kind = MountKind::kTake, .target = source, .source = source, .slot = kept.slot});
     kept_.push_back(std::move(kept));
   }
@@ -94,7 +126,11 @@ class Planner {
         add({.kind = MountKind::kTake, .target = path, .source = path, .slot = next_slot_++});
       }
       if (has_own_home()) {
-        keep(request_.home, {.target = request_.home, .layer = "home", .rank = 0});
+        const bool read_only = request_.home_writes == LayoutRequest::Home::kReadOnly;
+        keep(request_.home, {.target = request_.home,
+                             .read_only = read_only,
+                             .layer = read_only ? "" : "home",
+                             .rank = 0});
       }
       const bool throw_away = request_.bundle == LayoutRequest::Bundle::kThrowAway;
       keep(request_.bundle_directory,
@@ -160,7 +196,8 @@ class Planner {
     }
   }
 
-  void attach_all() {
+  /// What is attached, in the order in which it is.
+  void order() {
     int number = 0;
     for (const auto& path : request_.tmpfs) {
       kept_.push_back({.target = path, .empty = "tmpfs" + std::to_string(number++), .rank = 2});
@@ -170,6 +207,10 @@ class Planner {
     std::stable_sort(kept_.begin(), kept_.end(), [](const Kept& a, const Kept& b) {
       return a.target == b.target ? a.rank < b.rank : a.target < b.target;
     });
+  }
+
+  void attach_all() {
+    order();
     for (const auto& kept : kept_) attach(kept);
   }
 
@@ -235,6 +276,10 @@ class Planner {
 
 MountPlan plan_layout(const LayoutRequest& request) {
   return Planner(request).plan();
+}
+
+std::vector<HostMountPoint> host_mount_points(const LayoutRequest& request) {
+  return Planner(request).host_mount_points();
 }
 
 }  // namespace hitch

@@ -15,6 +15,7 @@ struct LayoutRequest {
     std::string source, target;
     bool read_only = false;
   };
+  enum class Home { kThrowAway, kReadOnly };
   /// A directory whose content was prepared before and to which the bundle writes copy-on-write.
   struct Prepared {
     std::string source, target;
@@ -29,6 +30,7 @@ struct LayoutRequest {
   /// Shown read-only where a private directory would hide them: absolute, existing.
   std::vector<std::string> named_directories;
   std::string home;  ///< empty: none
+  Home home_writes = Home::kThrowAway;
   std::vector<Volume> volumes;
   std::vector<std::string> tmpfs;
   std::vector<Prepared> prepared;
@@ -37,5 +39,16 @@ struct LayoutRequest {
 };
 
 MountPlan plan_layout(const LayoutRequest& request);
+
+/// A mount point of a bundle that lies in something of the host that the bundle may write to.
+struct HostMountPoint {
+  std::string root;    ///< the directory of the host that the bundle may write to
+  std::string path;    ///< on the host, `root` or below
+  std::string source;  ///< what is shown there; empty: a fresh directory
+};
+
+/// The mount points for which init would have to make a directory or file on the host's disk if it
+/// is not there. The other ones are in the bundle's own tmpfs, or in what is read-only.
+std::vector<HostMountPoint> host_mount_points(const LayoutRequest& request);
 
 }  // namespace hitch

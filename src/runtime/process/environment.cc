@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kPassedAlways{"PATH", "HOME", "USER",
                                                         "LANG", "TZ",   "TERM"};
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 bool matches(std::string_view name, std::string_view pattern) {
   if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
@@ -49,19 +47,23 @@ ProcessEnvironment ProcessEnvironment::clean(const ProcessEnvironment& caller,
 }
 
 void ProcessEnvironment::set(std::string_view name, std::string_view value) {
-  const auto known = std::find_if(variables_.begin(), variables_.end(),
-                                  [&](const auto& entry) { return entry.first == name; });
-  if (known != variables_.end()) {
-    known->second = value;
+  const auto known = places_.find(name);
+  if (known != places_.end()) {
+    variables_[known->second].second = value;
   } else {
+    places_.emplace(name, variables_.size());
     variables_.emplace_back(name, value);
   }
 }
 
 const std::string* ProcessEnvironment::find(std::string_view name) const {
-  const auto known = std::find_if(variables_.begin(), variables_.end(),
-                                  [&](const auto& entry) { return entry.first == name; });
-  return known == variables_.end() ? nullptr : &known->second;
+  const auto known = places_.find(name);
+  return known == places_.end() ? nullptr : &variables_[known->second].second;
+}
+
+std::string_view ProcessEnvironment::search_path() const {
+  const auto* path = find("PATH");
+  return path != nullptr ? std::string_view(*path) : kDefaultPath;
 }
 
 std::vector<std::string> ProcessEnvironment::strings() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -7,6 +9,10 @@
 #include <vector>
 
 namespace hitch {
+
+/// Of a program whose environment has no PATH.
+inline constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The variables a program starts with, each name once, in the order in which they came.
 class ProcessEnvironment {
@@ -19,6 +25,8 @@ class ProcessEnvironment {
   static ProcessEnvironment clean(const ProcessEnvironment& caller,
                                   std::span<const std::string> pass);
 
+  /// Where its programs are looked for: its PATH, or a default if it has none.
+  std::string_view search_path() const;
   void set(std::string_view name, std::string_view value);
   /// @return null if it is not set
   const std::string* find(std::string_view name) const;
@@ -28,6 +36,7 @@ class ProcessEnvironment {
 
  private:
   std::vector<std::pair<std::string, std::string>> variables_;
+  std::map<std::string, std::size_t, std::less<>> places_;  ///< in variables_
 };
 
 /// The paths at which `program` may be found: itself if it has a slash, else one in each directory

@@ -37,7 +37,8 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       log_(log),
       scope_(executor, &request->bundle, &request->caller.environment, log),
       signals_(executor),
-      preparer_(&scope_, request),
+      fallback_(&scope_, request),
+      preparer_(&scope_, request, &fallback_),
       lives_(executor) {
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
@@ -79,27 +80,10 @@ Task<Done> BundleRun::build_space() {
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) on_started_();
-  co_return co_await set_up_space();
-}
-
-/// Init is silent while a mount waits for a disk or a file server, however long that takes.
-Task<Done> BundleRun::set_up_space() {
-  TaskGroup building(scope_.executor);
-  std::optional<Status> result;
-  building.spawn(space_->set_up(&space_request_), [&](Status status) {
-    result = std::move(status);
-    scope_.states_changed.wake_all();
-  });
-  const auto limit = began_ + request_->bundle.startup_timeout;
-  while (!result && !must_end() && Clock::now() < limit) {
-    (void)co_await scope_.states_changed.wait_until(limit);
-  }
-  co_await building.stop();
-  if (result) co_return *result;
-  if (must_end()) co_return Done{};
-  co_return Error::because("the bundle's namespaces were not set up after " +
-                               format_seconds(request_->bundle.startup_timeout) + " seconds",
-                           Kind::kTimeout);
+  auto status = co_await fallback_.set_up(&space_, &space_request_);
+  is_built_ = true;
+  began_ += fallback_.time_copying();
+  co_return status;
 }
 
 Task<Done> BundleRun::start_services() {
@@ -157,10 +141,9 @@ void BundleRun::fail_too_late() {
 
 Task<Done> BundleRun::run_command() {
   const auto environment = command_environment(request_->bundle, request_->caller.environment);
-  const auto* path = environment.find("PATH");
   LaunchRequest launch;
   launch.argv = request_->command;
-  launch.programs = program_candidates(request_->command.front(), path != nullptr ? *path : "");
+  launch.programs = program_candidates(request_->command.front(), environment.search_path());
   launch.environment = environment.strings();
   launch.directory = request_->caller.working_directory;
   launch.stdio = {0, 1, 2};
@@ -204,6 +187,8 @@ void BundleRun::on_signal(StopSignal signal) {
   } else {
     interrupted_ = signal;
     preparer_.stop();
+    fallback_.stop();
+    if (space_ && !is_built_) space_->kill();  // init may wait for a disk or a file server
     scope_.say("asked to stop by " + signal_name(signal.number) +
                "; once more kills everything at once");
   }

@@ -38,7 +38,6 @@ class BundleRun {
 
   Task<Done> work();
   Task<Done> build_space();
-  Task<Done> set_up_space();
   Task<Done> start_services();
   Task<Done> run_command();
   Task<Done> stop_command();
@@ -59,6 +58,7 @@ class BundleRun {
   LogStore* log_;
   BundleScope scope_;
   StopSignals signals_;
+  OverlayFallback fallback_;
   DataPreparer preparer_;
   TaskGroup lives_;  ///< of the services
   BundleSpace::Request space_request_;
@@ -69,7 +69,8 @@ class BundleRun {
   std::optional<Failure> failure_;
   std::optional<Error> teardown_error_;
   std::optional<StopSignal> interrupted_;
-  bool killed_ = false;  ///< a second signal came
+  bool is_built_ = false;  ///< the inside of space_
+  bool killed_ = false;    ///< a second signal came
   std::function<void()> on_started_;
   Clock::time_point began_ = Clock::now();
 };

@@ -33,9 +33,13 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
 }
 
 Task<Done> BundleSpace::set_up(const Request* request) {
-  auto mounts = plan_layout(request->layout);
+  const auto mounts = plan_layout(request->layout);
   auto status =
-      co_await link_.set_up(request->hostname, request->private_network, std::move(mounts));
+      co_await link_.set_up(request->hostname, request->private_network, mounts, request->patience);
+  const auto refused = link_.refused_mount();
+  if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
+    refused_overlay_ = mounts[refused - 1].target;
+  }
   if (!status && link_.is_closed()) co_return process_.why_it_never_ran();
   co_return status;
 }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/namespaces/layout.h"
@@ -20,6 +21,7 @@ class BundleSpace {
     bool private_network = true;
     IdMap ids;
     LayoutRequest layout;
+    Milliseconds patience{15'000};  ///< for building the insides
   };
 
   BundleSpace(const asio::any_io_executor& executor, InitProcess process);
@@ -29,6 +31,9 @@ class BundleSpace {
                                                     const Request& request);
   /// Waits until the insides are built. `request` is the one of start().
   Task<Done> set_up(const Request* request);
+
+  /// Where set_up() was refused an overlay, if that is why it failed.
+  const std::optional<std::string>& refused_overlay() const noexcept { return refused_overlay_; }
 
   InitLink& init() noexcept { return link_; }
   pid_t init_pid() const noexcept { return process_.pid; }
@@ -43,7 +48,7 @@ class BundleSpace {
   InitLink link_;
   TaskGroup tasks_;
   asio::posix::stream_descriptor ended_;
-  bool reaped_ = false;
+  std::optional<std::string> refused_overlay_;
 };
 
 }  // namespace hitch

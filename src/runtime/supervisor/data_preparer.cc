@@ -19,10 +19,6 @@ constexpr Milliseconds kKillPatience{5000};
 /// Part of every key: raised when what preparing does changes.
 constexpr std::string_view kFormat = "1";
 
-std::string target_of(const BundleSpec& bundle, const ServiceSpec& service) {
-  return bundle.data_dir(service.name) + '/' + service.data->path.native();
-}
-
 Error stopped() {
   return Error::because("stopped", Kind::kInterrupted);
 }
@@ -31,7 +27,7 @@ Error stopped() {
 
 void DataPreparer::stop() noexcept {
   stopped_ = true;
-  if (space_ != nullptr) space_->kill();
+  if (space_) space_->kill();
 }
 
 Task<std::vector<LayoutRequest::Prepared>> DataPreparer::prepare_all() {
@@ -53,7 +49,7 @@ Task<std::vector<LayoutRequest::Prepared>> DataPreparer::prepare_all() {
 Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
   PreparedKey key;
   key.add(kFormat);
-  key.add(target_of(request_->bundle, service));
+  key.add(prepared_target(request_->bundle, service));
   key.add(service.user);
   const auto environment =
       service_environment(request_->bundle, service, request_->caller.environment, false);
@@ -71,9 +67,8 @@ Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
     key.add("");
   }
   commands.push_back(service.command);
-  const auto* path = environment.find("PATH");
   for (const auto& command : commands) {
-    for (const auto& candidate : program_candidates(command.front(), path ? *path : "")) {
+    for (const auto& candidate : program_candidates(command.front(), environment.search_path())) {
       struct stat info {};
       if (::stat(candidate.c_str(), &info) != 0) continue;
       key.add_program(candidate);
@@ -89,7 +84,8 @@ Task<LayoutRequest::Prepared> DataPreparer::prepare(const ServiceSpec* service) 
   const PreparedCache cache(request_->directories.cache);
   for (;;) {
     if (const auto entry = cache.find(key)) {
-      LayoutRequest::Prepared found{entry->native(), target_of(request_->bundle, *service), false};
+      LayoutRequest::Prepared found{entry->native(), prepared_target(request_->bundle, *service),
+                                    false};
       co_return found;
     }
     HITCH_CO_TRY(auto making, cache.try_make(key));
@@ -111,7 +107,7 @@ Task<LayoutRequest::Prepared> DataPreparer::prepare_once(const ServiceSpec* serv
     co_return Error::from_errno(errno, "create directory", directory);
   }
   HITCH_CO_CHECK(co_await fill(service, directory));
-  LayoutRequest::Prepared made{directory, target_of(request_->bundle, *service), true};
+  LayoutRequest::Prepared made{directory, prepared_target(request_->bundle, *service), true};
   co_return made;
 }
 
@@ -120,17 +116,16 @@ Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory)
   BundleSpec alone = request_->bundle;
   alone.services = {*service};
   std::vector<LayoutRequest::Prepared> target;
-  target.push_back({directory, target_of(request_->bundle, *service), true});
-  const auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
-                                        std::move(target), request_->init_program);
-  HITCH_CO_TRY(auto space, BundleSpace::start(scope_->executor, space_request));
-  space_ = space.get();
-  scope_->init = &space->init();
-  scope_->init_pid = space->init_pid();
-  auto status = co_await space->set_up(&space_request);
+  target.push_back({directory, prepared_target(request_->bundle, *service), true});
+  auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
+                                  std::move(target), request_->init_program);
+  HITCH_CO_TRY(space_, BundleSpace::start(scope_->executor, space_request));
+  scope_->init = &space_->init();
+  scope_->init_pid = space_->init_pid();
+  auto status = co_await fallback_->set_up(&space_, &space_request);
   if (status) status = co_await run_commands(service);
-  space_ = nullptr;
-  const auto gone = co_await space->destroy(kKillPatience);
+  const auto gone = co_await space_->destroy(kKillPatience);
+  space_.reset();
   if (status && !gone) co_return gone;
   co_return status;
 }

@@ -6,6 +6,7 @@
 #include "runtime/data/prepared.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
+#include "runtime/supervisor/overlay_fallback.h"
 #include "runtime/supervisor/run_request.h"
 
 namespace hitch {
@@ -15,7 +16,9 @@ namespace hitch {
 /// begins with what is there. docs/decisions/004-prepared-data.md
 class DataPreparer {
  public:
-  DataPreparer(BundleScope* scope, const RunRequest* request) : scope_(scope), request_(request) {}
+  /// @param fallback  for what the kernel refuses; shared with the bundle's own space
+  DataPreparer(BundleScope* scope, const RunRequest* request, OverlayFallback* fallback)
+      : scope_(scope), request_(request), fallback_(fallback) {}
 
   Task<std::vector<LayoutRequest::Prepared>> prepare_all();
   /// Kills what is being prepared; prepare_all() returns soon, with an Error.
@@ -33,8 +36,9 @@ class DataPreparer {
 
   BundleScope* scope_;
   const RunRequest* request_;
+  OverlayFallback* fallback_;
   std::string at_work_for_;
-  BundleSpace* space_ = nullptr;  ///< while commands run
+  std::unique_ptr<BundleSpace> space_;  ///< while commands run
   bool stopped_ = false;
 };
 

@@ -9,6 +9,7 @@
 
 #include "runtime/base/packet.h"
 #include "runtime/base/raw_write.h"
+#include "runtime/base/text.h"
 
 namespace hitch {
 
@@ -173,24 +174,29 @@ void InitLink::flush() {
   }
 }
 
-Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::string payload) {
+Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::string payload,
+                                                      Clock::time_point limit) {
   const std::uint32_t id = next_id_++;
   const auto answer = std::make_shared<Answer>(executor_);
   answers_.emplace(id, answer);
   send(kind, id, payload, {});
-  while (!answer->report && !closed_) {
-    const auto waited = co_await answer->arrived.wait();
+  while (!answer->report && !closed_ && Clock::now() < limit) {
+    const auto waited = co_await answer->arrived.wait_until(limit);
     if (!waited) {
       answers_.erase(id);
       co_return waited.error();
     }
   }
   answers_.erase(id);
-  if (!answer->report) co_return channel_closed();
+  if (closed_ && !answer->report) co_return channel_closed();
+  if (!answer->report) {
+    co_return Error::because("the bundle's init has not answered in time", Kind::kTimeout);
+  }
   co_return answer;
 }
 
-Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPlan mounts) {
+Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPlan mounts,
+                            Milliseconds patience) {
   PayloadWriter payload;
   payload.text(hostname);
   payload.number(private_network ? 1 : 0);
@@ -204,9 +210,17 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPla
     payload.text(step.target);
     payload.text(step.text);
   }
-  HITCH_CO_TRY(const auto answer, co_await ask(RequestKind::kSetup, payload.bytes()));
+  auto asked = co_await ask(RequestKind::kSetup, payload.bytes(), Clock::now() + patience);
+  if (!asked && asked.error().kind() == Kind::kTimeout) {
+    co_return Error::because(
+        "the bundle's namespaces were not set up after " + format_seconds(patience) + " seconds",
+        Kind::kTimeout)
+        .with_hint("a mount of the host may wait for a disk or a file server");
+  }
+  HITCH_CO_TRY(const auto answer, std::move(asked));
   const auto& report = *answer->report;
   if (report.kind == ReportKind::kSetupDone) co_return Done{};
+  refused_mount_ = report.step;
   co_return Error::from_errno(report.err, report.text.data()).within("set up namespaces");
 }
 

@@ -54,7 +54,12 @@ class InitLink {
 
   /// Builds the insides of the namespaces.
   /// @return an Error with errno that names the step
-  Task<Done> set_up(std::string hostname, bool private_network, MountPlan mounts);
+  /// @return an Error of kind kTimeout when init has not answered after `patience`
+  Task<Done> set_up(std::string hostname, bool private_network, MountPlan mounts,
+                    Milliseconds patience);
+
+  /// Which mount step of set_up() was refused, counted from 1; 0: none.
+  std::uint32_t refused_mount() const noexcept { return refused_mount_; }
 
   /// Starts a program. Returns when it runs; an Error of kind kNotFound or kNotRunnable when the
   /// exec failed for such a reason.
@@ -87,13 +92,15 @@ class InitLink {
   bool send_one(const Outgoing& message);
   void take(const InitReport& report, UniqueFd fd);
   void close();
-  Task<std::shared_ptr<Answer>> ask(RequestKind kind, std::string payload);
+  Task<std::shared_ptr<Answer>> ask(RequestKind kind, std::string payload,
+                                    Clock::time_point limit = Clock::time_point::max());
 
   asio::any_io_executor executor_;
   asio::posix::stream_descriptor channel_;
   std::deque<Outgoing> outgoing_;
   bool waiting_for_room_ = false;
   bool closed_ = false;
+  std::uint32_t refused_mount_ = 0;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;
   std::map<std::uint32_t, std::shared_ptr<BundleProcess>> processes_;

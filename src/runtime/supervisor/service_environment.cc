@@ -28,10 +28,9 @@ ProcessEnvironment command_environment(const BundleSpec& bundle, const ProcessEn
 
 LaunchRequest launch_for(const ServiceSpec& service, const Command& command,
                          const ProcessEnvironment& environment) {
-  const std::string* path = environment.find("PATH");
   LaunchRequest request;
   request.argv = command;
-  request.programs = program_candidates(command.front(), path != nullptr ? *path : "");
+  request.programs = program_candidates(command.front(), environment.search_path());
   request.environment = environment.strings();
   request.directory = service.working_dir.native();
   request.limits.push_back({RLIMIT_CORE, 0});

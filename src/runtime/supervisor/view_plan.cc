@@ -4,14 +4,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "runtime/namespaces/hosts.h"
+#include "runtime/namespaces/layout.h"
 
 namespace hitch {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string read_text(const char* path) {
   std::ifstream file(path, std::ios::binary);
@@ -50,10 +55,8 @@ std::vector<std::string> named_directories(const BundleSpec& bundle, const Calle
                                            const Command& command) {
   std::vector<std::string> result{caller.working_directory};
   show_program(command, result);
-  if (const auto* path = caller.environment.find("PATH")) {
-    for (auto& candidate : program_candidates("x", *path)) {
-      result.push_back(candidate.substr(0, candidate.rfind('/')));
-    }
+  for (auto& candidate : program_candidates("x", caller.environment.search_path())) {
+    result.push_back(candidate.substr(0, candidate.rfind('/')));
   }
   for (const auto& service : bundle.services) {
     result.push_back(service.working_dir.native());
@@ -87,7 +90,22 @@ void add_identity(LayoutRequest& layout, const BundleSpec& bundle, const Caller&
   layout.group = group_file(read_text("/etc/group"), name, ids);
 }
 
+/// `path` without symbolic links; empty if one leads out of `root`: in the bundle it leads
+/// somewhere else than here.
+fs::path real_path_below(const fs::path& root, const fs::path& path) {
+  std::error_code ec;
+  const auto real_root = fs::canonical(root, ec);
+  if (ec) return {};
+  auto real = fs::weakly_canonical(path, ec);
+  if (ec || *real.lexically_relative(real_root).begin() == "..") return {};
+  return real;
+}
+
 }  // namespace
+
+std::string prepared_target(const BundleSpec& bundle, const ServiceSpec& service) {
+  return bundle.data_dir(service.name) + '/' + service.data->path.native();
+}
 
 BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
                                 const Command& command,
@@ -98,11 +116,12 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   request.hostname = hostname_of(bundle);
   request.private_network = bundle.network != NetworkMode::kHost;
   request.ids = ids_of(bundle, caller);
+  request.patience = bundle.startup_timeout;
 
   LayoutRequest& layout = request.layout;
   layout.host_view = bundle.filesystem == FilesystemMode::kHost;
   if (layout.host_view) {
-    layout.scratch = std::filesystem::path(bundle.data_root).parent_path().native();
+    layout.scratch = fs::path(bundle.data_root).parent_path().native();
   }
   layout.private_network = request.private_network;
   layout.bundle_directory = bundle.directory.native();
@@ -122,6 +141,29 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   layout.prepared = std::move(prepared);
   add_identity(layout, bundle, caller, request.ids);
   return request;
+}
+
+std::vector<MountPoint> mount_points_on_host(const BundleSpec& bundle, const Caller& caller,
+                                             const Command& command) {
+  std::vector<MountPoint> points;
+  const auto has_own = [](const ServiceSpec& service) {
+    return !service.volumes.empty() || !service.tmpfs.empty();
+  };
+  // What else is mounted is where it is on the host, or in the bundle's own tmpfs.
+  if (std::none_of(bundle.services.begin(), bundle.services.end(), has_own)) return points;
+  std::vector<LayoutRequest::Prepared> prepared;
+  for (const auto& service : bundle.services) {
+    if (service.data) prepared.push_back({"", prepared_target(bundle, service), true});
+  }
+  const auto request = plan_space(bundle, caller, command, std::move(prepared), "");
+  for (auto& point : host_mount_points(request.layout)) {
+    auto path = real_path_below(point.root, point.path);
+    if (path.empty()) continue;
+    const bool directory = point.source.empty() || is_directory(point.source);
+    points.push_back(
+        {std::move(path), directory ? MountPoint::Form::kDirectory : MountPoint::Form::kFile});
+  }
+  return points;
 }
 
 }  // namespace hitch

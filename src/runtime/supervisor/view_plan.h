@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/bundle/model.h"
+#include "runtime/data/mount_points.h"
 #include "runtime/process/environment.h"
 #include "runtime/supervisor/bundle_space.h"
 
@@ -17,6 +18,9 @@ struct Caller {
   gid_t gid = 0;
 };
 
+/// Where a service that has `data` finds it.
+std::string prepared_target(const BundleSpec& bundle, const ServiceSpec& service);
+
 /// The namespaces of a bundle: its user, its view of the file system, its names.
 /// @param command   CMD; the program that it names has to be visible
 /// @param prepared  the data directories that have been prepared
@@ -24,5 +28,9 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
                                 const Command& command,
                                 std::vector<LayoutRequest::Prepared> prepared,
                                 std::string init_program);
+
+/// What has to be on the host for a bundle's volumes and tmpfs to be mounted over.
+std::vector<MountPoint> mount_points_on_host(const BundleSpec& bundle, const Caller& caller,
+                                             const Command& command);
 
 }  // namespace hitch

@@ -1,0 +1,72 @@
+#include "runtime/data/leased_dir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "runtime/data/remove_tree.h"
+
+namespace hitch {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLeaseName = "lease";
+
+Result<UniqueFd> take_lease(const fs::path& directory) {
+  const fs::path path = directory / kLeaseName;
+  UniqueFd lease(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lease.is_open()) return Error::from_errno(errno, "create", path.native());
+  if (::flock(lease.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error::from_errno(errno, "lock", path.native());
+  }
+  return lease;
+}
+
+/// A lock on the directory of all: shared while somebody makes a directory and takes its lease,
+/// exclusive while somebody looks for directories without one. flock(2)
+UniqueFd lock_all(const fs::path& parent, int operation) {
+  UniqueFd lock(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock.is_open() && ::flock(lock.get(), operation) != 0) lock.reset();
+  return lock;
+}
+
+bool is_abandoned(const fs::path& directory, bool none_is_starting) {
+  const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (lease.is_open()) return ::flock(lease.get(), LOCK_EX | LOCK_NB) == 0;
+  return none_is_starting;  // killed before it had a lease, or while its directory was removed
+}
+
+}  // namespace
+
+Result<LeasedDir> LeasedDir::create(const fs::path& parent, const std::string& name) {
+  const fs::path path = parent / name;
+  const UniqueFd starting = lock_all(parent, LOCK_SH);
+  if (::mkdir(path.c_str(), 0700) != 0) {
+    return Error::from_errno(errno, "create directory", path.native());
+  }
+  auto lease = take_lease(path);
+  if (!lease) {
+    remove_tree(path);
+    return std::move(lease).error();
+  }
+  return LeasedDir(path, *std::move(lease));
+}
+
+LeasedDir::~LeasedDir() {
+  if (lease_.is_open()) remove_tree(path_);
+}
+
+void collect_abandoned(const fs::path& parent, const fs::path& own) {
+  const UniqueFd alone = lock_all(parent, LOCK_EX | LOCK_NB);
+  std::error_code ec;
+  for (fs::directory_iterator it(parent, ec), end; !ec && it != end; it.increment(ec)) {
+    if (it->path() != own && is_abandoned(it->path(), alone.is_open())) remove_tree(it->path());
+  }
+}
+
+}  // namespace hitch

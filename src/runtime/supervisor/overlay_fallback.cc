@@ -1,0 +1,116 @@
+#include "runtime/supervisor/overlay_fallback.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "runtime/base/thread.h"
+#include "runtime/data/copy_tree.h"
+#include "runtime/data/run_dir.h"
+
+namespace hitch {
+
+namespace {
+
+constexpr Milliseconds kKillPatience{5000};
+
+std::string megabytes(std::uint64_t bytes) {
+  return std::to_string((bytes + (1U << 20) - 1) >> 20) + " MiB";
+}
+
+/// A copy on its way, shared by the loop and the thread that copies.
+struct Copying {
+  explicit Copying(const asio::any_io_executor& executor) : ended(executor) {}
+  std::optional<Result<CopiedBytes>> outcome;  ///< the loop's
+  Event ended;
+};
+
+/// Copies on a thread of its own, as gigabytes may be copied while the loop has signals to answer.
+/// The thread does not clone, so the rule that only one thread does holds.
+Task<CopiedBytes> copy_beside_the_loop(asio::any_io_executor executor, std::string source,
+                                       std::string target, std::stop_token stop) {
+  const auto copying = std::make_shared<Copying>(executor);
+  const auto work = [copying, executor, source, target, stop] {
+    auto outcome = copy_tree(source, target, stop);
+    asio::post(executor, [copying, outcome = std::move(outcome)] {
+      copying->outcome = outcome;
+      copying->ended.wake_all();
+    });
+  };
+  HITCH_CO_TRY(const auto worker, start_thread(work));  // joined on the way out, whichever that is
+  while (!copying->outcome) HITCH_CO_CHECK(co_await copying->ended.wait());
+  co_return *copying->outcome;
+}
+
+}  // namespace
+
+void OverlayFallback::stop() noexcept {
+  stop_.request_stop();
+}
+
+Task<Done> OverlayFallback::set_up(std::unique_ptr<BundleSpace>* space,
+                                   BundleSpace::Request* request) {
+  // What preparing data has found out already.
+  if (read_only_home_ == request->layout.home) {
+    request->layout.home_writes = LayoutRequest::Home::kReadOnly;
+  }
+  for (;;) {
+    auto status = co_await (*space)->set_up(request);
+    if (status || !(*space)->refused_overlay()) co_return status;
+    const std::string target = *(*space)->refused_overlay();
+    HITCH_CO_CHECK(co_await do_without(target, status.error(), &request->layout));
+    HITCH_CO_CHECK(co_await replace(space, request));
+  }
+}
+
+Task<Done> OverlayFallback::do_without(std::string target, Error refusal, LayoutRequest* layout) {
+  const auto is_it = [&](const auto& prepared) { return prepared.target == target; };
+  const auto prepared = std::find_if(layout->prepared.begin(), layout->prepared.end(), is_it);
+  if (prepared != layout->prepared.end()) co_return co_await copy_data(&*prepared, refusal.err());
+  if (target == layout->bundle_directory) {
+    co_return std::move(refusal).with_hint(
+        "'filesystem: overlay' needs one; with 'filesystem: private' the bundle works on the "
+        "directory itself, of which it could be given a copy");
+  }
+  layout->home_writes = LayoutRequest::Home::kReadOnly;
+  read_only_home_ = target;
+  scope_->say("the kernel refuses an overlay on " + in_quotes(target) + " (" +
+              errno_text(refusal.err()) + "): it is read-only in this run");
+  co_return Done{};
+}
+
+Task<Done> OverlayFallback::copy_data(LayoutRequest::Prepared* prepared, int err) {
+  if (!copies_) {
+    const auto place = request_->directories.copies();
+    const auto run = std::filesystem::path(request_->runtime_directory).filename().native();
+    HITCH_CO_CHECK(make_directories(place));
+    auto made = LeasedDir::create(place, run);
+    if (!made) co_return std::move(made).error();
+    copies_.emplace(*std::move(made));
+  }
+  const std::string copy = (copies_->path() / std::to_string(copy_number_++)).native();
+  const auto began = Clock::now();
+  auto copied =
+      co_await copy_beside_the_loop(scope_->executor, prepared->source, copy, stop_.get_token());
+  if (!copied) co_return std::move(copied).error().within("copy prepared data");
+  time_copying_ += Clock::now() - began;
+  scope_->say("the kernel refuses an overlay on " + in_quotes(prepared->target) + " (" +
+              errno_text(err) + "): this run has a copy of its data, " + megabytes(copied->copied) +
+              (copied->shared > 0 ? " and shared blocks" : ""));
+  prepared->source = copy;
+  prepared->writable = true;
+  co_return Done{};
+}
+
+/// The new one first: as long as there is one, its owner can kill it.
+Task<Done> OverlayFallback::replace(std::unique_ptr<BundleSpace>* space,
+                                    const BundleSpace::Request* request) {
+  HITCH_CO_TRY(auto fresh, BundleSpace::start(scope_->executor, *request));
+  scope_->init = &fresh->init();
+  scope_->init_pid = fresh->init_pid();
+  space->swap(fresh);
+  auto gone = co_await fresh->destroy(kKillPatience);
+  if (gone && stop_.stop_requested()) co_return Error::because("stopped", Kind::kInterrupted);
+  co_return gone;
+}
+
+}  // namespace hitch

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "runtime/data/leased_dir.h"
+#include "runtime/supervisor/bundle_scope.h"
+#include "runtime/supervisor/bundle_space.h"
+#include "runtime/supervisor/run_request.h"
+
+namespace hitch {
+
+/// What a run does without the overlays that the kernel refuses here: too old, forbidden by a
+/// security module, or a file system that cannot be a lower layer. Found out by trying, so that a
+/// machine with overlays pays nothing. docs/decisions/011-without-overlays.md
+class OverlayFallback {
+ public:
+  OverlayFallback(BundleScope* scope, const RunRequest* request)
+      : scope_(scope), request_(request) {}
+
+  /// Builds the insides of `space`; in a fresh one that takes its place, and without the overlay
+  /// in question, as often as one is refused. `scope` knows the latest init.
+  /// @param request  of `space`; is changed to what was built in the end
+  /// @return an Error also if there is no way to do without, or after stop()
+  Task<Done> set_up(std::unique_ptr<BundleSpace>* space, BundleSpace::Request* request);
+  /// How long copying took: like preparing, it is no part of what a start may take.
+  Clock::duration time_copying() const noexcept { return time_copying_; }
+  /// Ends copying; set_up() returns soon.
+  void stop() noexcept;
+
+ private:
+  /// Changes `layout` to one that needs no overlay at `target`.
+  Task<Done> do_without(std::string target, Error refusal, LayoutRequest* layout);
+  Task<Done> copy_data(LayoutRequest::Prepared* prepared, int err);
+  Task<Done> replace(std::unique_ptr<BundleSpace>* space, const BundleSpace::Request* request);
+
+  BundleScope* scope_;
+  const RunRequest* request_;
+  std::optional<LeasedDir> copies_;  ///< of this run; made when it is needed
+  int copy_number_ = 0;
+  Clock::duration time_copying_{};
+  std::optional<std::string> read_only_home_;  ///< known to be refused
+  std::stop_source stop_;
+};
+
+}  // namespace hitch
