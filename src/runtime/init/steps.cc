@@ -137,6 +137,8 @@ int protect_init() noexcept {
   sigset_t all;
   ::sigfillset(&all);
   if (::sigprocmask(SIG_SETMASK, &all, nullptr) != 0) return errno;
+  // What the caller ignored would be ignored by every service: exec keeps that. signal(7)
+  for (int signal = 1; signal < NSIG; ++signal) (void)::signal(signal, SIG_DFL);
   // A service has the same uid as init: without this it could trace it and take it over. proc(5)
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
   return ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ? 0 : errno;

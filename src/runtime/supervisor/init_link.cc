@@ -221,7 +221,12 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPla
   const auto& report = *answer->report;
   if (report.kind == ReportKind::kSetupDone) co_return Done{};
   refused_mount_ = report.step;
-  co_return Error::from_errno(report.err, report.text.data()).within("set up namespaces");
+  auto refusal = Error::from_errno(report.err, report.text.data()).within("set up namespaces");
+  if (report.err != ENOSPC) co_return refusal;
+  co_return std::move(refusal).with_hint(
+      "a limit on mounts or memory is reached: look at /proc/sys/fs/mount-max and at the memory "
+      "that "
+      "is free");
 }
 
 Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
