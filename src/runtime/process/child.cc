@@ -36,8 +36,7 @@ void exec_first(const ChildPlan& plan) noexcept {
   errno = remembered;
 }
 
-bool reset_signals() noexcept {
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);  // exec keeps SIG_IGN
+bool unblock_signals() noexcept {
   sigset_t none;
   ::sigemptyset(&none);
   return ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
@@ -99,7 +98,7 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
   if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     fail_child(report_fd, ChildStep::kRedirect);
   }
-  if (!reset_signals()) fail_child(report_fd, ChildStep::kSignals);
+  if (!unblock_signals()) fail_child(report_fd, ChildStep::kSignals);
   exec_first(plan);
   fail_child(report_fd, ChildStep::kExec);
 }

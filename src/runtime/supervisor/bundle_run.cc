@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 
 #include "runtime/base/exit_code.h"
@@ -79,7 +80,7 @@ Task<Done> BundleRun::build_space() {
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_));
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
-  if (on_started_) on_started_();
+  if (on_started_) asio::post(scope_.executor, on_started_);  // once init has something to do
   auto status = co_await fallback_.set_up(&space_, &space_request_);
   is_built_ = true;
   began_ += fallback_.time_copying();
