@@ -17,12 +17,17 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLeaseName = "lease";
 
+/// A lease has its name only once it is locked: whoever finds one unlocked knows that it is
+/// nobody's.
 Result<UniqueFd> take_lease(const fs::path& directory) {
-  const fs::path path = directory / kLeaseName;
-  UniqueFd lease(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lease.is_open()) return Error::from_errno(errno, "create", path.native());
+  const fs::path path = directory / kLeaseName, unnamed = directory / "lease.new";
+  UniqueFd lease(::open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!lease.is_open()) return Error::from_errno(errno, "create", unnamed.native());
   if (::flock(lease.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error::from_errno(errno, "lock", path.native());
+    return Error::from_errno(errno, "lock", unnamed.native());
+  }
+  if (::rename(unnamed.c_str(), path.c_str()) != 0) {
+    return Error::from_errno(errno, "create", path.native());
   }
   return lease;
 }
@@ -55,6 +60,11 @@ Result<LeasedDir> LeasedDir::create(const fs::path& parent, const std::string& n
     return std::move(lease).error();
   }
   return LeasedDir(path, *std::move(lease));
+}
+
+bool is_leased(const fs::path& directory) {
+  const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return lease.is_open() && ::flock(lease.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 LeasedDir::~LeasedDir() {

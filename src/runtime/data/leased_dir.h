@@ -27,6 +27,9 @@ class LeasedDir {
   UniqueFd lease_;  ///< holds the lock for as long as the owner lives
 };
 
+/// Whether the owner of a directory lives. Another process's: a lock does not keep its holder out.
+bool is_leased(const std::filesystem::path& directory);
+
 /// Removes what is in `parent` and has no owner any more. What cannot be removed is left for the
 /// next time.
 /// @param own  a directory of the calling process: a lock does not keep its own holder out
