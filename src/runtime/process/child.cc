@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -77,7 +78,7 @@ void fail_child(int report_fd, ChildStep step) noexcept {
 }
 
 void run_child(const ChildPlan& plan, int report_fd) noexcept {
-  if (plan.session == ChildSession::kOwn && ::setsid() < 0) {
+  if (plan.session != ChildSession::kShared && ::setsid() < 0) {
     fail_child(report_fd, ChildStep::kSession);
   }
   for (std::uint32_t i = 0; i < plan.limit_count; ++i) {
@@ -93,6 +94,9 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
     if (::dup2(plan.stdio[static_cast<std::size_t>(target)], target) < 0) {
       fail_child(report_fd, ChildStep::kRedirect);
     }
+  }
+  if (plan.session == ChildSession::kTerminal && ::ioctl(0, TIOCSCTTY, 0) != 0) {
+    fail_child(report_fd, ChildStep::kSession);
   }
   // Nothing but these three goes on, whatever this process inherited. close_range(2)
   if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {

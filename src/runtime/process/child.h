@@ -31,8 +31,9 @@ struct ChildFailure {
 
 /// Which session and process group a child gets. setsid(2)
 enum class ChildSession : std::uint32_t {
-  kOwn,     ///< a session of its own, without a terminal
-  kShared,  ///< the parent's, so that the caller's terminal goes on working
+  kOwn,       ///< a session of its own, without a terminal
+  kShared,    ///< the parent's, so that the caller's terminal goes on working
+  kTerminal,  ///< a session of its own that stdin, a terminal, controls. ioctl_tty(2)
 };
 
 struct ChildLimit {

@@ -56,14 +56,50 @@ asio::awaitable<RunOutcome> BundleRun::run() {
 Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(signals_.open());
   scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
+  open_control();
   HITCH_CO_CHECK(co_await build_space());
   if (must_end()) co_return Done{};
   HITCH_CO_CHECK(co_await start_services());
   if (must_end()) co_return Done{};
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began_);
+  is_ready_ = true;
+  scope_.events.tell("bundle", {{"state", "ready"}});
+  scope_.states_changed.wake_all();
   scope_.say("READY in " + format_seconds(took) + " seconds.");
   if (!request_->command.empty()) co_return co_await run_command();
   co_return co_await stay_until_done();
+}
+
+/// A bundle without one runs all the same.
+void BundleRun::open_control() {
+  control_ = std::make_unique<BundleControl>(ControlledRun{
+      .scope = &scope_,
+      .request = request_,
+      .services = &services_,
+      .state = [this] { return std::string(state()); },
+      .stop =
+          [this] {
+            on_signal({SIGTERM, false});
+          },
+      .start = [this](ServiceRun* service) { live_again(service); },
+      .why_it_ended =
+          [this] {
+            return failure_ ? failure_->error : Error::because("the bundle has been stopped");
+          }});
+  auto server = ControlServer::open(
+      scope_.executor, request_->runtime_directory + "/control.sock", control_.get(),
+      [this](std::string refusal) { scope_.say("control socket: " + refusal); });
+  if (server) {
+    server_ = *std::move(server);
+  } else {
+    scope_.say("nothing can be asked of this bundle while it runs: " + server.error().message());
+  }
+}
+
+std::string_view BundleRun::state() const noexcept {
+  if (is_ending_ || must_end()) return "stopping";
+  if (is_ready_) return "ready";
+  return is_built_ ? "starting" : "preparing";
 }
 
 Task<Done> BundleRun::build_space() {
@@ -91,18 +127,29 @@ Task<Done> BundleRun::start_services() {
   for (const auto& spec : request_->bundle.services) {
     services_.push_back(std::make_unique<ServiceRun>(&spec, &scope_, &services_));
   }
-  for (const auto& service : services_) {
-    lives_.spawn(service->live(), [this, &service](Status status) {
-      if (!status) fail(status.error(), service->spec().name);
-      scope_.states_changed.wake_all();
-    });
-  }
+  for (const auto& service : services_) live(service.get());
   const auto limit = began_ + patience();
   while (!all_ready() && !must_end()) {
     HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit));
     if (Clock::now() >= limit && !all_ready()) fail_too_late();
   }
   co_return Done{};
+}
+
+void BundleRun::live(ServiceRun* service) {
+  lives_.spawn(service->live(), [this, service](Status status) {
+    if (!status) fail(status.error(), service->spec().name);
+    scope_.states_changed.wake_all();
+  });
+}
+
+/// At somebody's wish, who learns it if it does not even get ready.
+void BundleRun::live_again(ServiceRun* service) {
+  service->forget();
+  lives_.spawn(service->live(), [this, service](Status status) {
+    if (!status && service->was_ready()) fail(status.error(), service->spec().name);
+    scope_.states_changed.wake_all();
+  });
 }
 
 bool BundleRun::all_ready() const {
@@ -203,6 +250,8 @@ void BundleRun::fail(Error error, const std::string& service) {
 }
 
 asio::awaitable<void> BundleRun::tear_down() {
+  is_ending_ = true;
+  scope_.events.tell("bundle", {{"state", "stopping"}});
   if (space_) {
     (void)co_await stop_services();  // what does not stop in time is killed below
     const auto gone = co_await space_->destroy(kKillPatience);
@@ -211,6 +260,7 @@ asio::awaitable<void> BundleRun::tear_down() {
   for (const auto& service : services_) service->abandon();
   (void)co_await lives_.drained();
   for (const auto& service : services_) service->end_output();
+  if (server_) co_await server_->stop();
   co_await scope_.tasks.stop();
 }
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "runtime/control/server.h"
+#include "runtime/supervisor/bundle_control.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
 #include "runtime/supervisor/data_preparer.h"
@@ -37,6 +39,10 @@ class BundleRun {
   };
 
   Task<Done> work();
+  void open_control();
+  std::string_view state() const noexcept;
+  void live(ServiceRun* service);
+  void live_again(ServiceRun* service);
   Task<Done> build_space();
   Task<Done> start_services();
   Task<Done> run_command();
@@ -69,6 +75,9 @@ class BundleRun {
   std::optional<Failure> failure_;
   std::optional<Error> teardown_error_;
   std::optional<StopSignal> interrupted_;
+  std::unique_ptr<BundleControl> control_;
+  std::unique_ptr<ControlServer> server_;
+  bool is_ready_ = false, is_ending_ = false;
   bool is_built_ = false;  ///< the inside of space_
   bool killed_ = false;    ///< a second signal came
   std::function<void()> on_started_;

@@ -9,6 +9,7 @@
 #include "runtime/bundle/model.h"
 #include "runtime/logs/store.h"
 #include "runtime/process/environment.h"
+#include "runtime/supervisor/events.h"
 #include "runtime/supervisor/init_link.h"
 
 namespace hitch {
@@ -41,9 +42,14 @@ struct BundleScope {
   /// Ends the run with an Error, of the service if it is not empty. The first one counts.
   std::function<void(Error, const std::string& service)> fail;
   StreamId own_stream;
+  Events events;
 
   /// A line of hitch's own in the log, and so on the screen.
   void say(const std::string& text) { log_failed(log->append_line(own_stream, text)); }
+
+  void tell_state(const std::string& service, std::string_view state) {
+    events.tell("service", {{"service", service}, {"state", state}});
+  }
 
   void log_failed(const Status& status) {
     if (!status) fail(Error(status.error()).within("keep the log"), "");

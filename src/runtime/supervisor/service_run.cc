@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "introspect/tree.h"
 #include "runtime/base/text.h"
 #include "runtime/ready/condition.h"
+#include "runtime/ready/members.h"
 #include "runtime/ready/notify.h"
 #include "runtime/ready/notify_socket.h"
 #include "runtime/supervisor/hooks.h"
@@ -26,6 +28,24 @@ Milliseconds restart_delay(int restarts) {
 
 }  // namespace
 
+std::string_view name_of(ServiceState state) {
+  switch (state) {
+    case ServiceState::kPending:
+      return "pending";
+    case ServiceState::kStarting:
+      return "starting";
+    case ServiceState::kReady:
+      return "ready";
+    case ServiceState::kStopping:
+      return "stopping";
+    case ServiceState::kExited:
+      return "exited";
+    case ServiceState::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
 ServiceRun::ServiceRun(const ServiceSpec* spec, BundleScope* scope, const ServiceRuns* others)
     : spec_(spec), scope_(scope), others_(others), changed_(scope->executor) {
   const bool notifies = spec->ready && needs_notify_socket(spec->ready->condition);
@@ -40,6 +60,7 @@ Milliseconds ServiceRun::patience() const {
 }
 
 void ServiceRun::set_state(ServiceState state) {
+  if (state_ != state) scope_->tell_state(spec_->name, name_of(state));
   state_ = state;
   scope_->states_changed.wake_all();
   changed_.wake_all();
@@ -87,9 +108,18 @@ Task<Done> ServiceRun::wait_for_dependencies() {
 }
 
 Task<Done> ServiceRun::live() {
+  living_ = true;
+  auto status = co_await live_once();
+  living_ = false;
+  if (!status) failure_ = status.error();
+  co_return status;
+}
+
+Task<Done> ServiceRun::live_once() {
   HITCH_CO_CHECK(co_await wait_for_dependencies());
   if (stopping_) co_return Done{};
   for (int restarts = 0;; ++restarts) {
+    restarts_ = restarts;
     set_state(ServiceState::kStarting);
     auto started = co_await start_in_time(restarts == 0);
     if (stopping_) co_return Done{};
@@ -113,9 +143,10 @@ Task<Done> ServiceRun::live() {
     if (stopping_) co_return Done{};
   }
   const bool meant_to =
-      spec_->kind == ServiceKind::kTask
-          ? succeeded(*last_exit_)
-          : spec_->restart.when == RestartPolicy::When::kOnFailure && succeeded(*last_exit_);
+      was_asked_to_end(*last_exit_) ||
+      (spec_->kind == ServiceKind::kTask
+           ? succeeded(*last_exit_)
+           : spec_->restart.when == RestartPolicy::When::kOnFailure && succeeded(*last_exit_));
   if (meant_to && spec_->kind == ServiceKind::kTask) was_ready_ = true;
   set_state(meant_to ? ServiceState::kExited : ServiceState::kFailed);
   if (meant_to || failure_is_awaited()) co_return Done{};
@@ -143,6 +174,13 @@ bool ServiceRun::succeeded(const ExitStatus& status) const {
   if (status.by_signal()) return false;
   const auto& good = spec_->success_exit_codes;
   return std::find(good.begin(), good.end(), status.code()) != good.end();
+}
+
+bool ServiceRun::was_asked_to_end(const ExitStatus& status) const {
+  if (asked_signal_ == 0) return false;
+  if (status.by_signal()) return status.code() == 128 + asked_signal_;
+  return asked_signal_ == SIGTERM || asked_signal_ == SIGINT || asked_signal_ == SIGQUIT ||
+         asked_signal_ == spec_->stop_signal;
 }
 
 bool ServiceRun::must_restart(const ExitStatus& status, int restarts) const {
@@ -245,6 +283,9 @@ Task<Done> ServiceRun::launch_program() {
     co_return std::move(process).error().with_kind(Kind::kEnvironment).within(phrase);
   }
   process_ = *process;
+  started_at_ = Clock::now();
+  asked_signal_ = 0;
+  paused_ = false;
   process_->before_end = [this, output = output_] {
     output->drain();
     changed_.wake_all();
@@ -347,23 +388,100 @@ Task<Done> ServiceRun::stop() {
   for (const ServiceRun* dependent : dependents()) {
     while (!dependent->is_over()) HITCH_CO_CHECK(co_await scope_->states_changed.wait());
   }
+  while (in_teardown_) HITCH_CO_CHECK(co_await scope_->states_changed.wait());  // of halt()
   const bool ran = process_ != nullptr;
   if (ran && !process_->ended) {
     set_state(ServiceState::kStopping);
     HITCH_CO_CHECK(co_await signal_and_wait());
   }
-  if (ran) {
-    in_teardown_ = true;
-    const auto done = co_await run_hooks(spec_->teardown, Phase::kTeardown, "teardown");
-    in_teardown_ = false;
-    set_state(ServiceState::kExited);
-    co_return done;
-  }
+  Status done = Done{};
+  if (ran && !halted_) done = co_await tear_down();
   set_state(ServiceState::kExited);
-  co_return Done{};
+  co_return done;
+}
+
+Task<Done> ServiceRun::tear_down() {
+  in_teardown_ = true;
+  const auto done = co_await run_hooks(spec_->teardown, Phase::kTeardown, "teardown");
+  in_teardown_ = false;
+  halted_ = true;
+  co_return done;
+}
+
+Task<Done> ServiceRun::halt() {
+  if (is_over()) co_return Done{};
+  stopping_ = true;
+  changed_.wake_all();
+  scope_->states_changed.wake_all();
+  Status done = Done{};
+  if (process_) {
+    set_state(ServiceState::kStopping);
+    if (!process_->ended) HITCH_CO_CHECK(co_await signal_and_wait());
+    // What it left in its group would hold its ports and files.
+    scope_->init->signal(*process_, SIGKILL, SignalRequest::Scope::kGroup);
+    done = co_await tear_down();
+  }
+  while (living_) HITCH_CO_CHECK(co_await scope_->states_changed.wait());
+  set_state(ServiceState::kExited);
+  co_return done;
+}
+
+void ServiceRun::forget() {
+  stopping_ = halted_ = was_ready_ = was_started_ = false;
+  failure_.reset();
+  last_exit_.reset();
+  activity_ = "was waiting for its dependencies";
+  state_ = ServiceState::kPending;
+}
+
+Status ServiceRun::signal(int number) {
+  if (!running_process()) {
+    return Error::because("service '" + spec_->name + "' does not run", Kind::kUsage);
+  }
+  asked_signal_ = number;
+  scope_->init->signal(*process_, number, SignalRequest::Scope::kProcess);
+  return Done{};
+}
+
+Status ServiceRun::signal_all(int number) {
+  if (!running_process()) {
+    return Error::because("service '" + spec_->name + "' does not run", Kind::kUsage);
+  }
+  HITCH_TRY(const auto before, ProcessTree::scan());
+  std::vector<std::pair<TreeProcess, Pidfd>> held;
+  for (const pid_t pid : processes_of_service(before, scope_->init_pid, main_pid())) {
+    auto pidfd = Pidfd::open(pid);
+    if (pidfd) held.emplace_back(*before.find(pid), *std::move(pidfd));
+  }
+  // A second look: a pid may have come to mean another process before it was held.
+  HITCH_TRY(const auto after, ProcessTree::scan());
+  for (const auto& [process, pidfd] : held) {
+    const auto* still = after.find(process.pid);
+    if (still != nullptr && still->start_time == process.start_time) {
+      HITCH_CHECK(pidfd.send_signal(number));
+    }
+  }
+  return Done{};
+}
+
+Status ServiceRun::pause() {
+  HITCH_CHECK(signal_all(SIGSTOP));
+  paused_ = true;
+  scope_->tell_state(spec_->name, "paused");
+  scope_->states_changed.wake_all();
+  return Done{};
+}
+
+Status ServiceRun::resume() {
+  HITCH_CHECK(signal_all(SIGCONT));
+  paused_ = false;
+  scope_->tell_state(spec_->name, "ready");
+  scope_->states_changed.wake_all();
+  return Done{};
 }
 
 Task<Done> ServiceRun::signal_and_wait() {
+  if (paused_) (void)resume();  // or its children would never get to end
   scope_->init->signal(*process_, spec_->stop_signal, SignalRequest::Scope::kProcess);
   // A stopped process would keep the signal for later. signal(7)
   scope_->init->signal(*process_, SIGCONT, SignalRequest::Scope::kProcess);

@@ -22,6 +22,9 @@ enum class ServiceState {
   kFailed,
 };
 
+/// "pending", "starting", "ready", "stopping", "exited", "failed".
+std::string_view name_of(ServiceState state);
+
 class ServiceRun;
 
 /// The other services, for the ones that depend on them.
@@ -38,6 +41,16 @@ class ServiceRun final : public ReadyTarget {
   Task<Done> live();
   /// Stops it after all that depend on it: stop_signal, grace, SIGKILL, teardown commands.
   Task<Done> stop();
+
+  /// Stops it at somebody's wish, with its teardown commands; what depends on it goes on.
+  Task<Done> halt();
+  /// Makes one that is over as if it had never run, before live() is called again.
+  void forget();
+  /// Sends a signal to its main process. If it ends by that, it was meant to.
+  Status signal(int number);
+  /// Stops and continues all its processes: SIGSTOP, SIGCONT. Its output and readiness stay.
+  Status pause();
+  Status resume();
 
   /// What to say if the end of the bundle cuts its teardown off now; nothing outside of it.
   std::optional<Error> unfinished_teardown() const;
@@ -57,6 +70,17 @@ class ServiceRun final : public ReadyTarget {
   bool is_over() const noexcept {
     return state_ == ServiceState::kExited || state_ == ServiceState::kFailed;
   }
+  bool is_paused() const noexcept { return paused_; }
+  /// Of the program that runs now, or null.
+  const BundleProcess* running_process() const noexcept {
+    return process_ && !process_->ended ? process_.get() : nullptr;
+  }
+  Clock::time_point started_at() const noexcept { return started_at_; }
+  int restarts() const noexcept { return restarts_; }
+  const std::optional<ExitStatus>& last_exit() const noexcept { return last_exit_; }
+  /// Why live() ended with an Error, if it did.
+  const std::optional<Error>& failure() const noexcept { return failure_; }
+  const ProcessEnvironment& environment() const noexcept { return environment_; }
   /// What it is doing, to go on "service 'x' ": for messages about who is late.
   const std::string& activity() const noexcept { return activity_; }
   /// How long it may take to get ready, once its dependencies are.
@@ -76,6 +100,7 @@ class ServiceRun final : public ReadyTarget {
  private:
   enum class Holds { kYes, kNotYet, kNever };
 
+  Task<Done> live_once();
   Task<Done> wait_for_dependencies();
   Holds dependency_holds(const Dependency& dependency) const;
   /// Setup, program, readiness, poststart, within the time that is allowed.
@@ -87,6 +112,10 @@ class ServiceRun final : public ReadyTarget {
   Task<Done> open_notify_socket();
   Task<Done> wait_ready();
   Task<Done> signal_and_wait();
+  Task<Done> tear_down();
+  /// Whether it ended by what somebody sent to it.
+  bool was_asked_to_end(const ExitStatus& status) const;
+  Status signal_all(int number);
   bool must_restart(const ExitStatus& status, int restarts) const;
   /// Whether a service depends on the end of this one, however it comes.
   bool failure_is_awaited() const;
@@ -103,6 +132,13 @@ class ServiceRun final : public ReadyTarget {
   bool was_started_ = false;
   bool stopping_ = false;
   bool in_teardown_ = false;
+  bool living_ = false;  ///< live() has not returned
+  bool halted_ = false;  ///< its teardown commands have run
+  bool paused_ = false;
+  int asked_signal_ = 0;  ///< the last one that somebody sent
+  int restarts_ = 0;
+  std::optional<Error> failure_;
+  Clock::time_point started_at_{};
   std::string activity_ = "was waiting for its dependencies";
   std::shared_ptr<BundleProcess> process_;
   std::shared_ptr<OutputPump> output_;

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/async/task.h"
+#include "runtime/base/fd.h"
+
+namespace hitch {
+
+/// One client of the control socket: lines in, lines out, descriptors along with either. A client
+/// that reads slowly never makes the loop wait; one that does not read at all is cut off.
+class Connection {
+ public:
+  /// A longer line is refused.
+  static constexpr std::size_t kLongestLine = std::size_t{1} << 20;
+  /// A client that lets more than this pile up is cut off.
+  static constexpr std::size_t kMostUnsent = std::size_t{16} << 20;
+
+  struct Message {
+    std::string line;           ///< without its newline
+    std::vector<UniqueFd> fds;  ///< that have come with it, or before it with nothing
+  };
+
+  Connection(const asio::any_io_executor& executor, UniqueFd socket);
+
+  /// The next line; nothing at the end of the stream.
+  /// @return an Error for a line that is too long: there is no way to go on after that
+  Task<std::optional<Message>> receive();
+  /// Sends when there is room. @param line  with its newline
+  void send(std::string line, std::vector<UniqueFd> fds = {});
+  void close();
+  bool is_open() const noexcept { return socket_.is_open(); }
+
+ private:
+  struct Outgoing {
+    std::string line;
+    std::size_t sent = 0;
+    std::vector<UniqueFd> fds;
+  };
+  /// Reads once. @return whether there may be more now
+  Result<bool> fill();
+  void flush();
+  bool send_some(Outgoing& message);
+
+  asio::posix::stream_descriptor socket_;
+  std::string received_;
+  std::size_t searched_ = 0;  ///< of received_, for a newline
+  std::vector<UniqueFd> received_fds_;
+  bool at_end_ = false;
+  std::deque<Outgoing> outgoing_;
+  std::size_t unsent_ = 0;
+  bool waiting_for_room_ = false;
+};
+
+}  // namespace hitch

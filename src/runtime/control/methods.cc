@@ -1,0 +1,239 @@
+#include "runtime/control/methods.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "runtime/base/text.h"
+#include "runtime/control/params.h"
+
+namespace hitch {
+
+namespace {
+
+/// What a method makes of a request: a result, and descriptors that go with it.
+struct Answer {
+  json::value result = json::object();
+  std::vector<UniqueFd> fds;
+};
+
+struct Call {
+  ClientState* client;
+  Params params;
+  std::vector<UniqueFd> fds;
+};
+
+json::object service_object(const ServiceInfo& service) {
+  json::object object{{"name", service.name},
+                      {"kind", service.kind},
+                      {"state", service.state},
+                      {"pid", service.pid},
+                      {"pid_inside", service.pid_inside},
+                      {"uptime", service.uptime_seconds},
+                      {"restarts", service.restarts}};
+  if (!service.activity.empty()) object["activity"] = service.activity;
+  if (service.exit_code) object["exit_code"] = *service.exit_code;
+  return object;
+}
+
+Task<Answer> bundle_info(Call call) {
+  const auto info = call.client->target->info();
+  json::array services;
+  for (const auto& service : info.services) services.push_back(service_object(service));
+  Answer answer;
+  answer.result = json::object{{"id", info.id},
+                               {"name", info.name},
+                               {"state", info.state},
+                               {"supervisor_pid", info.supervisor_pid},
+                               {"init_pid", info.init_pid},
+                               {"uptime", info.uptime_seconds},
+                               {"directory", info.directory},
+                               {"state_directory", info.state_directory},
+                               {"services", std::move(services)}};
+  co_return answer;
+}
+
+Task<Answer> bundle_wait_ready(Call call) {
+  HITCH_CO_CHECK(co_await call.client->target->wait_ready());
+  co_return Answer{};
+}
+
+Task<Answer> bundle_stop(Call call) {
+  call.client->target->stop();
+  co_return Answer{};
+}
+
+Task<Answer> service_start(Call call) {
+  HITCH_CO_TRY(auto name, call.params.text("service"));
+  HITCH_CO_CHECK(co_await call.client->target->start_service(std::move(name)));
+  co_return Answer{};
+}
+
+Task<Answer> service_stop(Call call) {
+  HITCH_CO_TRY(auto name, call.params.text("service"));
+  HITCH_CO_CHECK(co_await call.client->target->stop_service(std::move(name)));
+  co_return Answer{};
+}
+
+Task<Answer> service_restart(Call call) {
+  HITCH_CO_TRY(const auto name, call.params.text("service"));
+  HITCH_CO_CHECK(co_await call.client->target->stop_service(name));
+  HITCH_CO_CHECK(co_await call.client->target->start_service(name));
+  co_return Answer{};
+}
+
+Task<Answer> service_kill(Call call) {
+  HITCH_CO_TRY(const auto name, call.params.text("service"));
+  HITCH_CO_TRY(const auto text, call.params.text_or("signal", "SIGKILL"));
+  const auto signal = parse_signal(text);
+  if (!signal) {
+    co_return Error::because(in_quotes(text) + " is not a signal", Kind::kUsage)
+        .with_hint("for example SIGTERM, or its number");
+  }
+  HITCH_CO_CHECK(call.client->target->signal_service(name, *signal));
+  co_return Answer{};
+}
+
+Task<Answer> service_pause(Call call) {
+  HITCH_CO_TRY(const auto name, call.params.text("service"));
+  HITCH_CO_CHECK(call.client->target->pause_service(name));
+  co_return Answer{};
+}
+
+Task<Answer> service_resume(Call call) {
+  HITCH_CO_TRY(const auto name, call.params.text("service"));
+  HITCH_CO_CHECK(call.client->target->resume_service(name));
+  co_return Answer{};
+}
+
+Task<Answer> service_wait(Call call) {
+  HITCH_CO_TRY(auto name, call.params.text("service"));
+  HITCH_CO_TRY(const int code, co_await call.client->target->wait_service(std::move(name)));
+  Answer answer;
+  answer.result = json::object{{"exit_code", code}};
+  co_return answer;
+}
+
+/// Tells the client when its sub-command has ended.
+Task<Done> report_end(ClientState* client, std::int64_t number, std::shared_ptr<ExecHandle> exec) {
+  HITCH_CO_TRY(const int code, co_await exec->wait());
+  client->execs.erase(number);
+  client->connection->send(
+      notification_line("exec.ended", {{"exec", number}, {"exit_code", code}}));
+  co_return Done{};
+}
+
+Task<ExecRequest> exec_request(Call* call) {
+  ExecRequest request;
+  auto& params = call->params;
+  HITCH_CO_TRY(request.service, params.text("service"));
+  HITCH_CO_TRY(request.argv, params.texts("argv"));
+  HITCH_CO_TRY(request.environment, params.text_map("environment"));
+  HITCH_CO_TRY(request.directory, params.text_or("directory", ""));
+  HITCH_CO_TRY(request.terminal, params.flag("terminal"));
+  HITCH_CO_TRY(request.rows, params.number_or("rows", 24));
+  HITCH_CO_TRY(request.columns, params.number_or("columns", 80));
+  request.stdio = std::move(call->fds);
+  if (request.argv.empty()) co_return Error::because("'argv' is empty", Kind::kUsage);
+  if (!request.terminal && request.stdio.size() != 3) {
+    co_return Error::because("three descriptors have to come along: stdin, stdout, stderr",
+                             Kind::kUsage);
+  }
+  co_return request;
+}
+
+Task<Answer> service_exec(Call call) {
+  HITCH_CO_TRY(auto request, co_await exec_request(&call));
+  ClientState* client = call.client;
+  HITCH_CO_TRY(const auto exec, co_await client->target->exec(std::move(request)));
+  const auto number = client->next_exec++;
+  client->execs[number] = exec;
+  Answer answer;
+  answer.result =
+      json::object{{"exec", number}, {"pid", exec->pid()}, {"pid_inside", exec->pid_inside()}};
+  if (auto terminal = exec->take_terminal(); terminal.is_open()) {
+    answer.fds.push_back(std::move(terminal));
+  }
+  client->tasks->spawn(report_end(client, number, exec));
+  co_return answer;
+}
+
+Task<Answer> exec_signal(Call call) {
+  HITCH_CO_TRY(const int number, call.params.number("exec"));
+  HITCH_CO_TRY(const int signal, call.params.number("signal"));
+  const auto found = call.client->execs.find(number);
+  if (signal < 1 || signal >= NSIG) co_return Error::because("no such signal", Kind::kUsage);
+  if (found != call.client->execs.end()) found->second->signal(signal);
+  co_return Answer{};
+}
+
+Task<Answer> logs_open(Call call) {
+  HITCH_CO_TRY(auto file, call.client->target->open_log());
+  Answer answer;
+  answer.fds.push_back(std::move(file));
+  co_return answer;
+}
+
+Task<Answer> events_subscribe(Call call) {
+  Connection* connection = call.client->connection;
+  call.client->events = call.client->target->on_event([connection](const json::object& event) {
+    connection->send(notification_line("event", event));
+  });
+  co_return Answer{};
+}
+
+struct Method {
+  std::string_view name;
+  Task<Answer> (*run)(Call);
+};
+constexpr std::array kMethods{Method{"bundle.info", bundle_info},
+                              Method{"bundle.wait_ready", bundle_wait_ready},
+                              Method{"bundle.stop", bundle_stop},
+                              Method{"service.start", service_start},
+                              Method{"service.stop", service_stop},
+                              Method{"service.restart", service_restart},
+                              Method{"service.kill", service_kill},
+                              Method{"service.pause", service_pause},
+                              Method{"service.unpause", service_resume},
+                              Method{"service.wait", service_wait},
+                              Method{"service.exec", service_exec},
+                              Method{"exec.signal", exec_signal},
+                              Method{"logs.open", logs_open},
+                              Method{"events.subscribe", events_subscribe}};
+
+std::string no_such_method(const std::string& name) {
+  std::vector<std::string_view> known;
+  for (const auto& method : kMethods) known.push_back(method.name);
+  std::string text = "there is no method " + in_quotes(name);
+  if (const auto nearest = nearest_spelling(name, known)) text += "; is it '" + *nearest + "'?";
+  return text;
+}
+
+}  // namespace
+
+Task<Done> carry_out(ClientState* client, RpcRequest request, std::vector<UniqueFd> fds) {
+  const bool wants_answer = !request.id.is_null();
+  const auto method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& known) {
+    return known.name == request.method;
+  });
+  if (method == kMethods.end()) {
+    const RpcRefusal refusal{RpcCode::kMethodNotFound, no_such_method(request.method), request.id};
+    if (wants_answer) client->connection->send(refusal_line(refusal));
+    co_return Done{};
+  }
+  Call call{client, Params(std::move(request.params)), std::move(fds)};
+  auto carried_out = method->run(std::move(call));
+  auto answer = co_await std::move(carried_out);
+  if (!wants_answer) co_return Done{};
+  if (answer) {
+    client->connection->send(result_line(request.id, std::move(answer->result)),
+                             std::move(answer->fds));
+  } else {
+    client->connection->send(failure_line(request.id, answer.error()));
+  }
+  co_return Done{};
+}
+
+}  // namespace hitch

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/async/task.h"
+#include "runtime/base/fd.h"
+#include "runtime/control/json.h"
+
+namespace hitch {
+
+struct ServiceInfo {
+  std::string name;
+  std::string kind;   ///< "service", "task"
+  std::string state;  ///< "pending", "starting", "ready", "paused", "stopping", "exited", "failed"
+  std::string activity;  ///< while it starts: what it is doing
+  pid_t pid = 0;         ///< as the host sees it; 0: it does not run
+  pid_t pid_inside = 0;
+  double uptime_seconds = 0;
+  int restarts = 0;
+  std::optional<int> exit_code;  ///< of its last program; 128+n for a signal
+};
+
+struct BundleInfo {
+  std::string id, name;
+  std::string state;  ///< "preparing", "starting", "ready", "stopping"
+  pid_t supervisor_pid = 0, init_pid = 0;
+  double uptime_seconds = 0;
+  std::string directory;        ///< of the bundle file
+  std::string state_directory;  ///< where the log is
+  std::vector<ServiceInfo> services;
+};
+
+/// A sub-command, as a client asks for it.
+struct ExecRequest {
+  std::string service;
+  std::vector<std::string> argv;
+  std::vector<std::pair<std::string, std::string>> environment;  ///< on top of the service's
+  std::string directory;                                         ///< empty: the service's
+  bool terminal = false;  ///< on a new one; else `stdio` is used
+  int rows = 0, columns = 0;
+  std::vector<UniqueFd> stdio;
+};
+
+/// A sub-command that runs.
+class ExecHandle {
+ public:
+  virtual ~ExecHandle() = default;
+  virtual pid_t pid() const = 0;
+  virtual pid_t pid_inside() const = 0;
+  /// The other end of its terminal, once; nothing if it has none.
+  virtual UniqueFd take_terminal() = 0;
+  virtual void signal(int number) = 0;
+  /// Waits for its end. @return its exit code; 128+n if it died by signal n
+  virtual Task<int> wait() = 0;
+};
+
+/// What the control socket can do with a bundle. The supervisor implements it; all calls are made
+/// on its loop.
+class ControlTarget {
+ public:
+  using OnEvent = std::function<void(const json::object&)>;
+
+  virtual ~ControlTarget() = default;
+
+  virtual BundleInfo info() const = 0;
+  /// @return an Error if the bundle ends or fails before it is ready
+  virtual Task<Done> wait_ready() = 0;
+  /// Begins to take the bundle down, as SIGTERM does.
+  virtual void stop() = 0;
+
+  // Of one service. Unknown names are an Error of kind kUsage with the nearest spelling.
+  virtual Task<Done> start_service(std::string name) = 0;
+  virtual Task<Done> stop_service(std::string name) = 0;
+  virtual Status signal_service(const std::string& name, int signal) = 0;
+  virtual Status pause_service(const std::string& name) = 0;
+  virtual Status resume_service(const std::string& name) = 0;
+  /// Waits until its program has ended for good. @return its exit code
+  virtual Task<int> wait_service(std::string name) = 0;
+  virtual Task<std::shared_ptr<ExecHandle>> exec(ExecRequest request) = 0;
+
+  /// The log's file, for reading.
+  virtual Result<UniqueFd> open_log() const = 0;
+  /// Calls `hear` for each event from now on, until what is returned is destroyed.
+  virtual std::shared_ptr<void> on_event(OnEvent hear) = 0;
+};
+
+}  // namespace hitch

@@ -1,0 +1,144 @@
+#include "runtime/supervisor/bundle_control.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "runtime/base/text.h"
+#include "runtime/supervisor/exec.h"
+
+namespace hitch {
+
+namespace {
+
+ServiceInfo describe(const ServiceRun& service) {
+  ServiceInfo info;
+  info.name = service.spec().name;
+  info.kind = service.spec().kind == ServiceKind::kTask ? "task" : "service";
+  info.state = service.is_paused() ? "paused" : name_of(service.state());
+  const bool starts =
+      service.state() == ServiceState::kPending || service.state() == ServiceState::kStarting;
+  if (starts) info.activity = service.activity();
+  if (const auto* process = service.running_process()) {
+    info.pid = process->pidfd.pid();
+    info.pid_inside = process->pid_inside;
+    info.uptime_seconds =
+        std::chrono::duration<double>(Clock::now() - service.started_at()).count();
+  }
+  info.restarts = service.restarts();
+  if (service.last_exit()) info.exit_code = service.last_exit()->code();
+  return info;
+}
+
+}  // namespace
+
+BundleInfo BundleControl::info() const {
+  const auto& bundle = run_.request->bundle;
+  BundleInfo info;
+  info.id = std::filesystem::path(run_.request->runtime_directory).filename().native();
+  info.name = bundle.name;
+  info.state = run_.state();
+  info.supervisor_pid = ::getpid();
+  info.init_pid = run_.scope->init_pid;
+  info.uptime_seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+  info.directory = bundle.directory.native();
+  info.state_directory = (run_.request->directories.state / info.id).native();
+  for (const auto& service : *run_.services) info.services.push_back(describe(*service));
+  return info;
+}
+
+Result<ServiceRun*> BundleControl::find(const std::string& name) const {
+  std::vector<std::string_view> known;
+  for (const auto& service : *run_.services) {
+    if (service->spec().name == name) return service.get();
+    known.push_back(service->spec().name);
+  }
+  auto error = Error::because("the bundle has no service " + in_quotes(name), Kind::kUsage);
+  if (const auto nearest = nearest_spelling(name, known)) {
+    return std::move(error).with_hint("did you mean '" + *nearest + "'?");
+  }
+  return error;
+}
+
+Status BundleControl::require_running() const {
+  if (run_.state() == "stopping") return Error::because("the bundle is being taken down");
+  return Done{};
+}
+
+Task<Done> BundleControl::wait_ready() {
+  while (run_.state() == "preparing" || run_.state() == "starting") {
+    HITCH_CO_CHECK(co_await run_.scope->states_changed.wait());
+  }
+  if (run_.state() != "ready") co_return run_.why_it_ended();
+  co_return Done{};
+}
+
+Task<Done> BundleControl::start_service(std::string name) {
+  HITCH_CO_CHECK(require_running());
+  HITCH_CO_TRY(ServiceRun* const service, find(name));
+  if (service->is_over()) run_.start(service);
+  while (!service->was_ready() && !service->is_over()) {
+    HITCH_CO_CHECK(co_await run_.scope->states_changed.wait());
+  }
+  if (service->failure()) co_return *service->failure();
+  co_return Done{};
+}
+
+Task<Done> BundleControl::stop_service(std::string name) {
+  HITCH_CO_CHECK(require_running());
+  HITCH_CO_TRY(ServiceRun* const service, find(name));
+  // A task of the run: it goes on when the client has lost its patience.
+  const auto outcome = std::make_shared<std::optional<Status>>();
+  BundleScope* const scope = run_.scope;
+  scope->tasks.spawn(service->halt(), [outcome, scope](Status status) {
+    *outcome = std::move(status);
+    scope->states_changed.wake_all();
+  });
+  while (!*outcome) HITCH_CO_CHECK(co_await scope->states_changed.wait());
+  co_return **outcome;
+}
+
+Status BundleControl::signal_service(const std::string& name, int signal) {
+  HITCH_TRY(ServiceRun* const service, find(name));
+  return service->signal(signal);
+}
+
+Status BundleControl::pause_service(const std::string& name) {
+  HITCH_TRY(ServiceRun* const service, find(name));
+  return service->pause();
+}
+
+Status BundleControl::resume_service(const std::string& name) {
+  HITCH_TRY(ServiceRun* const service, find(name));
+  return service->resume();
+}
+
+Task<int> BundleControl::wait_service(std::string name) {
+  HITCH_CO_TRY(ServiceRun* const service, find(name));
+  while (!service->is_over()) HITCH_CO_CHECK(co_await run_.scope->states_changed.wait());
+  if (service->last_exit()) co_return service->last_exit()->code();
+  if (service->failure()) co_return *service->failure();
+  co_return Error::because("service " + in_quotes(name) + " never ran");
+}
+
+Task<std::shared_ptr<ExecHandle>> BundleControl::exec(ExecRequest request) {
+  HITCH_CO_CHECK(require_running());
+  HITCH_CO_TRY(const ServiceRun* const service, find(request.service));
+  if (run_.state() == "preparing") co_return Error::because("the bundle is still being set up");
+  co_return co_await start_exec(run_.scope, service, std::move(request));
+}
+
+Result<UniqueFd> BundleControl::open_log() const {
+  const std::string path = run_.scope->log->file()->name();
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return Error::from_errno(errno, "open", path);
+  return file;
+}
+
+std::shared_ptr<void> BundleControl::on_event(OnEvent hear) {
+  return run_.scope->events.add(std::move(hear));
+}
+
+}  // namespace hitch

@@ -1,0 +1,95 @@
+#include "runtime/supervisor/exec.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include <cerrno>
+
+#include "runtime/ready/inside.h"
+#include "runtime/supervisor/service_environment.h"
+
+namespace hitch {
+
+namespace {
+
+class RunningExec final : public ExecHandle {
+ public:
+  RunningExec(BundleScope* scope, std::shared_ptr<BundleProcess> process, UniqueFd terminal)
+      : scope_(scope), process_(std::move(process)), terminal_(std::move(terminal)) {}
+
+  pid_t pid() const override { return process_->pidfd.pid(); }
+  pid_t pid_inside() const override { return process_->pid_inside; }
+  UniqueFd take_terminal() override { return std::move(terminal_); }
+  void signal(int number) override {
+    // One that hangs up is for all that it has started, as a terminal does it.
+    const auto scope =
+        number == SIGHUP ? SignalRequest::Scope::kGroup : SignalRequest::Scope::kProcess;
+    scope_->init->signal(*process_, number, scope);
+  }
+  Task<int> wait() override {
+    while (!process_->ended) HITCH_CO_CHECK(co_await process_->changed.wait());
+    co_return process_->ended->code();
+  }
+
+ private:
+  BundleScope* scope_;
+  std::shared_ptr<BundleProcess> process_;
+  UniqueFd terminal_;
+};
+
+struct Terminal {
+  UniqueFd master, slave;
+};
+
+/// A terminal of the bundle's own devpts, so that ttyname(3) works in there. pty(7), ioctl_tty(2)
+Result<Terminal> open_terminal(pid_t init_pid, int rows, int columns) {
+  HITCH_TRY(auto master, open_inside(init_pid, "/dev/pts/ptmx", O_RDWR | O_NOCTTY));
+  int unlock = 0;
+  if (::ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) {
+    return Error::from_errno(errno, "unlock a terminal");
+  }
+  UniqueFd slave(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!slave.is_open()) return Error::from_errno(errno, "open a terminal");
+  winsize size{};
+  size.ws_row = static_cast<unsigned short>(rows);
+  size.ws_col = static_cast<unsigned short>(columns);
+  if (::ioctl(slave.get(), TIOCSWINSZ, &size) != 0) {
+    return Error::from_errno(errno, "set the size of a terminal");
+  }
+  return Terminal{std::move(master), std::move(slave)};
+}
+
+/// A name of `subcommands` stands for its words; what follows it is added.
+Command command_of(const ServiceSpec& service, const std::vector<std::string>& argv) {
+  for (const auto& [name, prefix] : service.subcommands) {
+    if (name != argv.front()) continue;
+    Command command = prefix;
+    command.insert(command.end(), argv.begin() + 1, argv.end());
+    return command;
+  }
+  return argv;
+}
+
+}  // namespace
+
+Task<std::shared_ptr<ExecHandle>> start_exec(BundleScope* scope, const ServiceRun* service,
+                                             ExecRequest request) {
+  auto environment = service->environment();
+  for (const auto& [name, value] : request.environment) environment.set(name, value);
+  auto launch = launch_for(service->spec(), command_of(service->spec(), request.argv), environment);
+  if (!request.directory.empty()) launch.directory = request.directory;
+  Terminal terminal;
+  if (request.terminal) {
+    HITCH_CO_TRY(terminal, open_terminal(scope->init_pid, request.rows, request.columns));
+    const int slave = terminal.slave.get();
+    launch.stdio = {slave, slave, slave};
+    launch.session = ChildSession::kTerminal;
+  } else {
+    for (std::size_t i = 0; i < 3; ++i) launch.stdio[i] = request.stdio[i].get();
+  }
+  HITCH_CO_TRY(auto process, co_await scope->init->launch(std::move(launch)));
+  co_return std::make_shared<RunningExec>(scope, std::move(process), std::move(terminal.master));
+}
+
+}  // namespace hitch
