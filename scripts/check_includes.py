@@ -27,8 +27,8 @@ MAY_INCLUDE = {
     'supervisor': ['control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
                    'introspect', 'init/channel.h', 'namespaces', 'process', 'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
-    'client': ['control/rpc.h', 'base'],
-    'cli': ['host', 'client', 'ready/condition.h', 'logs', 'bundle', 'introspect', 'base'],
+    'client': ['control/rpc.h', 'control/json.h', 'base'],
+    'cli': ['host', 'client', 'ready/condition.h', 'data', 'logs', 'bundle', 'introspect', 'base'],
 }
 
 # Where a library may be seen: its headers' prefix, and rooms, or the one class that hides it.

@@ -77,10 +77,7 @@ void BundleRun::open_control() {
       .request = request_,
       .services = &services_,
       .state = [this] { return std::string(state()); },
-      .stop =
-          [this] {
-            on_signal({SIGTERM, false});
-          },
+      .stop = [this] { stop_for_client(); },
       .start = [this](ServiceRun* service) { live_again(service); },
       .why_it_ended =
           [this] {
@@ -94,6 +91,13 @@ void BundleRun::open_control() {
   } else {
     scope_.say("nothing can be asked of this bundle while it runs: " + server.error().message());
   }
+}
+
+void BundleRun::stop_for_client() {
+  if (must_end()) return;
+  stopped_by_client_ = true;
+  begin_to_stop({SIGTERM, false});
+  scope_.say("asked to stop by 'hitch down'");
 }
 
 std::string_view BundleRun::state() const noexcept {
@@ -229,17 +233,22 @@ Task<Done> BundleRun::stay_until_done() {
 }
 
 void BundleRun::on_signal(StopSignal signal) {
-  if (interrupted_) {
-    killed_ = true;
-    if (space_) space_->kill();
-  } else {
-    interrupted_ = signal;
-    preparer_.stop();
-    fallback_.stop();
-    if (space_ && !is_built_) space_->kill();  // init may wait for a disk or a file server
+  if (!interrupted_) {
+    begin_to_stop(signal);
     scope_.say("asked to stop by " + signal_name(signal.number) +
                "; once more kills everything at once");
+    return;
   }
+  killed_ = true;
+  if (space_) space_->kill();
+  scope_.states_changed.wake_all();
+}
+
+void BundleRun::begin_to_stop(StopSignal signal) {
+  interrupted_ = signal;
+  preparer_.stop();
+  fallback_.stop();
+  if (space_ && !is_built_) space_->kill();  // init may wait for a disk or a file server
   scope_.states_changed.wake_all();
 }
 
@@ -292,7 +301,9 @@ Task<Done> BundleRun::stop_services() {
 
 RunOutcome BundleRun::outcome() const {
   RunOutcome result;
-  if (interrupted_) {
+  if (stopped_by_client_ && !command_ && !killed_) {
+    result.reason = "taken down by 'hitch down'";
+  } else if (interrupted_) {
     result.exit_code = 128 + interrupted_->number;
     result.reason = "interrupted by " + signal_name(interrupted_->number);
   } else if (failure_) {

@@ -41,6 +41,8 @@ class BundleRun {
   Task<Done> work();
   void open_control();
   std::string_view state() const noexcept;
+  void stop_for_client();
+  void begin_to_stop(StopSignal signal);
   void live(ServiceRun* service);
   void live_again(ServiceRun* service);
   Task<Done> build_space();
@@ -77,6 +79,7 @@ class BundleRun {
   std::optional<StopSignal> interrupted_;
   std::unique_ptr<BundleControl> control_;
   std::unique_ptr<ControlServer> server_;
+  bool stopped_by_client_ = false;
   bool is_ready_ = false, is_ending_ = false;
   bool is_built_ = false;  ///< the inside of space_
   bool killed_ = false;    ///< a second signal came
