@@ -1,0 +1,48 @@
+#include <boost/json/serialize.hpp>
+
+#include "cli/commands.h"
+#include "cli/live_run.h"
+
+namespace hitch {
+
+namespace {
+
+std::string text_in(const json::object& event, std::string_view key) {
+  const auto* value = event.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// "2026-11-22T10:00:00.123456Z service Django ready"
+std::string line_of(const json::object& event) {
+  std::string line = text_in(event, "time") + ' ' + text_in(event, "type");
+  for (const char* key : {"service", "state"}) {
+    if (const auto text = text_in(event, key); !text.empty()) line += ' ' + text;
+  }
+  return line + '\n';
+}
+
+Status run_events(Context& context) {
+  HITCH_TRY(auto client, connect_to_bundle(context));
+  HITCH_TRY([[maybe_unused]] const auto subscribed, client.call("events.subscribe"));
+  while (context.exit_code == 0) {
+    HITCH_TRY(const auto message, client.next_notification());
+    if (!message) return Done{};
+    const auto* event = message->if_contains("params");
+    if (event == nullptr || !event->is_object()) continue;
+    const bool json = context.format == OutputFormat::kJson;
+    print(context, json ? json::serialize(*event) + '\n' : line_of(event->get_object()));
+  }
+  return Done{};
+}
+
+}  // namespace
+
+void add_events_command(CLI::App& app, Context& context) {
+  CLI::App* events = app.add_subcommand(
+      "events", "Print what happens in a bundle, one line each, until it has ended");
+  events->callback([&context] {
+    if (const auto status = run_events(context); !status) report_failure(context, status.error());
+  });
+}
+
+}  // namespace hitch

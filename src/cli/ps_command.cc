@@ -1,0 +1,81 @@
+#include <boost/json/serialize.hpp>
+
+#include "cli/commands.h"
+#include "cli/live_run.h"
+#include "cli/text_table.h"
+
+namespace hitch {
+
+namespace {
+
+std::string text_in(const json::object& row, std::string_view key) {
+  const auto* value = row.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number_in(const json::object& row, std::string_view key) {
+  const auto* value = row.if_contains(key);
+  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+double real_in(const json::object& row, std::string_view key) {
+  const auto* value = row.if_contains(key);
+  return value != nullptr && value->is_double() ? value->get_double() : 0;
+}
+
+std::string or_dash(std::int64_t number) {
+  return number == 0 ? "-" : std::to_string(number);
+}
+
+/// "12.3M": mebibytes, as people read memory.
+std::string megabytes(std::int64_t bytes) {
+  const auto tenths = bytes * 10 / (1 << 20);
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + 'M';
+}
+
+std::string ports_of(const json::object& row) {
+  const auto* ports = row.if_contains("ports");
+  std::string text;
+  if (ports == nullptr || !ports->is_array()) return text;
+  for (const auto& port : ports->get_array()) {
+    text += (text.empty() ? "" : ",") + json::serialize(port);
+  }
+  return text;
+}
+
+std::string state_of(const json::object& row) {
+  const auto* code = row.if_contains("exit_code");
+  const auto state = text_in(row, "state");
+  if (code == nullptr || (state != "exited" && state != "failed")) return state;
+  return state + " (" + json::serialize(*code) + ')';
+}
+
+Status run_ps(Context& context) {
+  HITCH_TRY(auto client, connect_to_bundle(context));
+  HITCH_TRY(const auto info, client.call("bundle.info", {{"usage", true}}));
+  TextTable table({"SERVICE", "STATE", "PID", "INSIDE", "UPTIME", "CPU", "MEMORY", "PORTS"});
+  std::string lines;
+  for (const auto& service : info.at("services").as_array()) {
+    const auto& row = service.as_object();
+    lines += json::serialize(row) + '\n';
+    const bool runs = number_in(row, "pid") != 0;
+    table.add({text_in(row, "name"), state_of(row), or_dash(number_in(row, "pid")),
+               or_dash(number_in(row, "pid_inside")),
+               runs ? short_span(real_in(row, "uptime")) : "-",
+               runs ? short_span(real_in(row, "cpu_time")) : "-",
+               runs ? megabytes(number_in(row, "memory")) : "-", ports_of(row)});
+  }
+  print(context, context.format == OutputFormat::kJson ? lines : table.text());
+  return Done{};
+}
+
+}  // namespace
+
+void add_ps_command(CLI::App& app, Context& context) {
+  CLI::App* ps = app.add_subcommand("ps", "List the services of a bundle that runs");
+  ps->callback([&context] {
+    if (const auto status = run_ps(context); !status) report_failure(context, status.error());
+  });
+}
+
+}  // namespace hitch
