@@ -51,6 +51,12 @@ else()
   target_compile_options(hitch_options INTERFACE -fno-pie)
 endif()
 
+# What users run is linked statically; a debugger and a sanitizer want the libraries.
+set(HITCH_STATIC ON)
+if(HITCH_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(HITCH_STATIC OFF)
+endif()
+
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(PkgConfig REQUIRED)

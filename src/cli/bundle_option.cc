@@ -16,19 +16,23 @@ namespace {
 
 /// The patterns in a readiness condition are compiled here, by the library that will use them, so
 /// that a wrong one is an error of the file like any other.
-void check_patterns(const ReadyCondition& condition, Diagnostics& diagnostics) {
+/// @return an Error if they cannot be compiled here, whatever they are
+Status check_patterns(const ReadyCondition& condition, Diagnostics& diagnostics) {
   if (const auto* group = std::get_if<ReadyGroup>(&condition.test)) {
-    for (const auto& member : group->members) check_patterns(member, diagnostics);
+    for (const auto& member : group->members) HITCH_CHECK(check_patterns(member, diagnostics));
   } else if (const auto* log = std::get_if<LogReady>(&condition.test)) {
     const auto status = check_condition(condition);
+    if (!status && status.error().kind() != Kind::kUsage) return status;
     if (!status) diagnostics.add(log->mark, log->key_path, sentence_of(status.error()));
   }
+  return Done{};
 }
 
-void check_patterns(const BundleSpec& bundle, Diagnostics& diagnostics) {
+Status check_patterns(const BundleSpec& bundle, Diagnostics& diagnostics) {
   for (const auto& service : bundle.services) {
-    if (service.ready) check_patterns(service.ready->condition, diagnostics);
+    if (service.ready) HITCH_CHECK(check_patterns(service.ready->condition, diagnostics));
   }
+  return Done{};
 }
 
 }  // namespace
@@ -56,7 +60,13 @@ std::optional<BundleSpec> load_bundle_for(Context& context,
   }
   request->services = services;
   auto outcome = load_bundle(*request);
-  if (outcome.ok()) check_patterns(*outcome.spec, outcome.diagnostics);
+  if (outcome.ok()) {
+    const auto checked = check_patterns(*outcome.spec, outcome.diagnostics);
+    if (!checked) {
+      report_failure(context, checked.error());
+      return std::nullopt;
+    }
+  }
   if (outcome.diagnostics.empty()) return std::move(outcome.spec);
   const auto count = outcome.diagnostics.items().size();
   if (count == 1) {

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "runtime/base/exit_code.h"
+#include "runtime/base/installed.h"
 #include "runtime/base/raw_write.h"
 
 namespace hitch {
@@ -51,14 +52,12 @@ Destination destination_of(int fd) {
 
 InstalledParts find_installed_parts() {
   std::error_code ec;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", ec);
-  const auto prefix = program.parent_path().parent_path();
   InstalledParts parts;
-  parts.init_program = prefix / HITCH_LIBEXEC_DIR / "hitch-init";
+  parts.init_program = installed_program("hitch-init");
   if (const char* own = std::getenv("HITCH_RECIPES"); own != nullptr && *own != '\0') {
     parts.recipe_dirs.emplace_back(std::filesystem::absolute(own, ec));
   }
-  parts.recipe_dirs.push_back(prefix / HITCH_DATA_DIR / "recipes");
+  parts.recipe_dirs.push_back(installed_prefix() / HITCH_DATA_DIR / "recipes");
   return parts;
 }
 

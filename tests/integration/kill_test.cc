@@ -67,6 +67,17 @@ services:
   expect_cleaned_by_the_next_command();
 }
 
+TEST_F(Killed, WhileAJqFilterLoopsNothingIsLeft) {
+  bundle.write(R"(
+services:
+  App: {shell: "echo '{\"n\": 1}'; sleep 1000", ready: {json: '[repeat(.)]'}}
+)");
+  auto hitch = start({"run", "--", "/bin/true"});
+  ASSERT_TRUE(hitch->wait_for_err("\"n\": 1")) << hitch->err();
+  (void)kill_and_wait(*hitch);
+  expect_cleaned_by_the_next_command();
+}
+
 TEST_F(Killed, WithAHundredProcessesNothingIsLeft) {
   bundle.write(R"(
 services:

@@ -1,4 +1,6 @@
 // Readiness by what a service prints, and the report when it never prints that.
+#include <fstream>
+
 #include "integration/harness/hitch_test.h"
 
 namespace hitch::testing {
@@ -60,6 +62,56 @@ TEST_F(ReadyByLog, JqFilterThatIsNeverTrueTimesOut) {
         ready: {json: '.event == "ready" and .n > 2', timeout: 300ms}})");
   EXPECT_TRUE(failed_saying(result, 124, "App"));
   EXPECT_THAT(result.err, HasSubstr(".n > 2"));
+}
+
+TEST_F(ReadyByLog, JqFilterThatNeverEndsFailsTheRun) {
+  const auto result = run_service(R"({shell: "echo '{\"n\": 1}'; sleep 1000",
+        ready: {json: '[repeat(.)]'}})");
+  EXPECT_TRUE(failed_saying(
+      result, 2, R"(service 'App': .*jq filter '\[repeat\(\.\)\]': a line took longer than 2 )"));
+}
+
+/// A copy of hitch that lacks its hitch-jq.
+class WithoutJq : public ReadyByLog {
+ protected:
+  WithoutJq() {
+    const auto parts = hitch_binary().parent_path().parent_path() / "libexec/hitch";
+    std::filesystem::create_directories(prefix_ / "bin");
+    std::filesystem::create_directories(prefix_ / "libexec/hitch");
+    std::filesystem::copy_file(hitch_binary(), prefix_ / "bin/hitch");
+    std::filesystem::copy_file(parts / "hitch-init", prefix_ / "libexec/hitch/hitch-init");
+    bundle.write(R"(
+services:
+  App: {shell: "echo '{\"n\": 1}'; sleep 1000", ready: {json: .n}}
+)");
+  }
+  ProcessResult run_copy() {
+    const auto copy = (prefix_ / "bin/hitch").native();
+    return run(
+        {"run", "--", "/bin/true"},
+        {.prefix = {"/bin/sh", "-c", "copy=$1; shift 2; exec \"$copy\" \"$@\"", "sh", copy}});
+  }
+
+  std::filesystem::path prefix_ = bundle.root() / "prefix";
+};
+
+TEST_F(WithoutJq, ABundleThatNeedsItSaysWhatIsMissing) {
+  EXPECT_TRUE(failed_saying(
+      run_copy(), 125,
+      R"(jq filter '\.n': start '.*/libexec/hitch/hitch-jq': No such file .*install)"));
+}
+
+TEST_F(WithoutJq, AMissingLibraryNamesThePackage) {
+  const auto program = prefix_ / "libexec/hitch/hitch-jq";
+  std::ofstream(program) << "#!/bin/sh\nexit 127\n";  // as ld.so(8) has it
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  EXPECT_TRUE(failed_saying(run_copy(), 125,
+                            R"(jq filter '\.n': load hitch-jq: a library is missing .*libjq1)"));
+}
+
+TEST_F(WithoutJq, ABundleThatDoesNotNeedItRuns) {
+  bundle.write("services: {App: {shell: 'echo up; sleep 1000', ready: up}}\n");
+  EXPECT_TRUE(exited(run_copy(), 0));
 }
 
 TEST_F(ReadyByLog, OtherStreamDoesNotCount) {

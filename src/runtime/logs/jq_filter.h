@@ -1,41 +1,40 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/result.h"
+#include "runtime/logs/jq_process.h"
 
 namespace hitch {
 
-/// A compiled jq filter, for lines that may be JSON. Runs in libjq, which is loaded by the first
-/// one. Compiling takes some 20 ms, a short line a few microseconds. Belongs to one thread.
-///
-/// Any bytes are accepted as a line. A filter is a program, though, and libjq cannot be
-/// interrupted: one that goes on for ever without a value, such as `[repeat(.)]`, does so here.
+/// A compiled jq filter, for lines that may be JSON. It runs in a process of its own, hitch-jq, as
+/// a filter is a program that need not end and libjq cannot be interrupted. Compiling takes some
+/// 20 ms, a short line some 20 microseconds. Belongs to one thread.
 class JqFilter {
  public:
   /// @return an Error of kind kUsage, "jq filter '.a |': syntax error, unexpected $end"; or one of
-  ///         kind kEnvironment, if libjq is missing
+  ///         kind kEnvironment, if hitch-jq or libjq is missing
   static Result<JqFilter> compile(std::string_view filter);
 
-  JqFilter(JqFilter&&) noexcept;
-  JqFilter& operator=(JqFilter&&) noexcept;
-  ~JqFilter();
-
   /// Whether the line is one JSON value and the filter makes of it at least one value that is
-  /// neither false nor null. What the filter does not work on does not match.
-  bool matches(std::string_view line);
+  /// neither false nor null. What the filter does not work on does not match. Any bytes are
+  /// accepted.
+  /// @return an Error of kind kUsage, "jq filter '[repeat(.)]': a line took longer than 2 seconds",
+  ///         or of kind kEnvironment, if hitch-jq has ended. There is no more to come then.
+  Result<bool> matches(std::string_view line);
 
   /// The first value of those that make the line match, as compact JSON.
-  std::optional<std::string> first_match(std::string_view line);
+  Result<std::optional<std::string>> first_match(std::string_view line);
 
  private:
-  class Program;
-  explicit JqFilter(std::unique_ptr<Program> program);
+  JqFilter(std::string name, JqProcess process)
+      : name_(std::move(name)), process_(std::move(process)) {}
+  Result<Frame> ask(FrameKind kind, std::string_view line);
 
-  std::unique_ptr<Program> program_;
+  std::string name_;  ///< in messages
+  JqProcess process_;
 };
 
 }  // namespace hitch

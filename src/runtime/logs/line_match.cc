@@ -45,7 +45,7 @@ Result<LineMatch> LineMatch::json(std::string_view filter) {
   return LineMatch(Test(std::move(compiled)));
 }
 
-bool LineMatch::matches(std::string_view line) {
+Result<bool> LineMatch::matches(std::string_view line) {
   if (const auto* text = std::get_if<std::string>(&test_)) return line.find(*text) != line.npos;
   if (auto* filter = std::get_if<JqFilter>(&test_)) return filter->matches(line);
   const auto& regex = *std::get<std::unique_ptr<re2::RE2>>(test_);

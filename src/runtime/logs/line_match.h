@@ -32,7 +32,8 @@ class LineMatch {
   ~LineMatch();
 
   /// @param line  without its newline
-  bool matches(std::string_view line);
+  /// @return an Error from a jq filter alone; see JqFilter
+  Result<bool> matches(std::string_view line);
 
  private:
   using Test = std::variant<std::string, std::unique_ptr<re2::RE2>, JqFilter>;

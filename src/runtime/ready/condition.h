@@ -9,7 +9,9 @@
 namespace hitch {
 
 /// Whether every pattern of a condition can be used: RE2 and jq compile it.
-/// @return an Error of kind kUsage that names the pattern and says what is wrong with it
+/// @return an Error of kind kUsage that names the pattern and says what is wrong with it; of
+/// another
+///         kind if no jq filter can be compiled here
 Status check_condition(const ReadyCondition& condition);
 
 /// What a condition waits for, to go on "it waited for …": "a line with 'ready' on its output",

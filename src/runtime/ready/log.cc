@@ -32,7 +32,7 @@ class LineCounter {
     for (;;) {
       HITCH_TRY(const auto line, cursor.next());
       if (!line) return prompts_satisfy(cursor) ? Scan::kEnough : Scan::kAllRead;
-      take(*line);
+      HITCH_CHECK(take(*line));
       if (left_ <= 0) return Scan::kEnough;
       if (Clock::now() >= end) return Scan::kTurnIsOver;
     }
@@ -48,16 +48,20 @@ class LineCounter {
     if (!prompts_) return false;
     int matching = 0;
     cursor.peek_unfinished([&](const LogLine& line) {
-      if (!line.notice && !was_counted(line) && match_.matches(line.text)) ++matching;
+      if (line.notice || was_counted(line)) return;
+      const auto matched = match_.matches(line.text);
+      if (matched && *matched) ++matching;  // a prompt is a text, which cannot fail
     });
     return matching >= left_;
   }
 
-  void take(const LogLine& line) {
-    if (line.notice || was_counted(line)) return;  // the pieces of one line count once
-    if (!match_.matches(line.text)) return;
+  Status take(const LogLine& line) {
+    if (line.notice || was_counted(line)) return Done{};  // the pieces of one line count once
+    HITCH_TRY(const bool matched, match_.matches(line.text));
+    if (!matched) return Done{};
     --left_;
     if (line.continues) counted_[line.stream] = line.sequence;
+    return Done{};
   }
 
   LineMatch match_;

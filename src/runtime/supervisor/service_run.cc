@@ -318,8 +318,10 @@ Task<Done> ServiceRun::wait_ready() {
   if (notify_) scope_->tasks.spawn(ignore_notifications(notify_));
   if (result) {
     if (!*result) {
+      // What is wrong with the file stays so; the other codes say what became of CMD.
+      const bool usage = result->error().kind() == Kind::kUsage;
       co_return Error(result->error())
-          .with_kind(Kind::kEnvironment)
+          .with_kind(usage ? Kind::kUsage : Kind::kEnvironment)
           .within("service '" + spec_->name + "'");
     }
     co_return Done{};

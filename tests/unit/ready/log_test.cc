@@ -130,6 +130,16 @@ TEST_F(LogReadyTest, AJqFilter) {
   expect_ready();
 }
 
+TEST_F(LogReadyTest, AJqFilterThatNeverEndsEndsTheWait) {
+  start(condition(LogReady::Match::kJson, "[repeat(.)]"));
+  print("1");
+  ASSERT_TRUE(run_until([this] { return outcome.has_value(); }));
+  ASSERT_FALSE(*outcome);
+  EXPECT_EQ(outcome->error().message(),
+            "wait for a line: jq filter '[repeat(.)]': a line took longer than 2 seconds");
+  EXPECT_EQ(outcome->error().kind(), Kind::kUsage);
+}
+
 TEST_F(LogReadyTest, APatternThatIsNoGoodEndsTheWait) {
   start(condition(LogReady::Match::kRegex, "("));
   ASSERT_TRUE(run_until([this] { return outcome.has_value(); }));

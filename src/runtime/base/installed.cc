@@ -1,0 +1,16 @@
+#include "runtime/base/installed.h"
+
+#include <system_error>
+
+namespace hitch {
+
+std::filesystem::path installed_prefix() {
+  std::error_code ec;  // without /proc nothing works: what looks for the parts will say so
+  return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path().parent_path();
+}
+
+std::filesystem::path installed_program(std::string_view name) {
+  return installed_prefix() / HITCH_LIBEXEC_DIR / name;
+}
+
+}  // namespace hitch
