@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <iostream>
 #include <sstream>
@@ -15,19 +16,44 @@
 namespace hitch {
 namespace {
 
+/// Whether an argument is a flag whose value is the next argument.
+bool takes_next(std::string_view argument) {
+  constexpr std::array<std::string_view, 7> kFlags{"-f",        "--file",  "-p",      "--project",
+                                                   "--profile", "--color", "--format"};
+  return std::find(kFlags.begin(), kFlags.end(), argument) != kFlags.end();
+}
+
+/// Where the command of `hitch exec SERVICE [-t] COMMAND…` begins, which needs no "--"; or `count`.
+std::size_t start_of_exec_command(const std::vector<std::string>& arguments) {
+  std::size_t names = 0;  // "exec", and the service
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto& argument = arguments[i];
+    if (argument == "--") return arguments.size();
+    if (argument.starts_with('-')) {
+      if (takes_next(argument)) ++i;
+      continue;
+    }
+    if (names == 2) return i;
+    if (names == 0 && argument != "exec") return arguments.size();
+    ++names;
+  }
+  return arguments.size();
+}
+
 /// Takes CMD off the arguments: all that comes after the first "--".
 std::vector<std::string> split_off_command(int argc, char** argv, Context& context) {
-  std::vector<std::string> own;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (context.has_command) {
-      context.command.push_back(argument);
-    } else if (argument == "--") {
-      context.has_command = true;
-    } else {
-      own.push_back(argument);
-    }
+  std::vector<std::string> own(argv + std::min(argc, 1), argv + argc);
+  auto from = start_of_exec_command(own);
+  auto rest = own.begin() + static_cast<std::ptrdiff_t>(from);
+  if (rest == own.end()) {
+    rest = std::find(own.begin(), own.end(), "--");
+    if (rest == own.end()) return own;
+    context.command.assign(rest + 1, own.end());
+  } else {
+    context.command.assign(rest, own.end());
   }
+  context.has_command = true;
+  own.erase(rest, own.end());
   return own;
 }
 
@@ -111,6 +137,14 @@ int run(int argc, char** argv) {
   add_global_flags(app, context);
   app.require_subcommand(0, 1);
   add_run_command(app, context);
+  add_up_command(app, context);
+  add_down_command(app, context);
+  add_ls_command(app, context);
+  add_ps_command(app, context);
+  add_events_command(app, context);
+  add_exec_command(app, context);
+  add_shell_command(app, context);
+  add_service_commands(app, context);
   add_config_command(app, context);
   add_init_command(app, context);
   add_version_command(app, context);

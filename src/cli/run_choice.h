@@ -16,8 +16,8 @@ struct ChosenRun {
 };
 
 /// Finds the run that is meant: that of -p, a bundle's name or a run's id; else of the bundle file,
-/// which need not be right as long as its name can be read; else, where there is no bundle file, the
-/// only bundle that runs. One that has ended counts if none of that name lives.
+/// which need not be right as long as its name can be read; else, where there is no bundle file,
+/// the only bundle that runs. One that has ended counts if none of that name lives.
 /// @return an Error of kind kUsage if there is none, or if several live
 Result<ChosenRun> choose_run(const Context& context);
 

@@ -25,7 +25,7 @@ struct Call {
   std::vector<UniqueFd> fds;
 };
 
-json::object service_object(const ServiceInfo& service) {
+json::object service_object(const ServiceInfo& service, bool with_usage) {
   json::object object{{"name", service.name},
                       {"kind", service.kind},
                       {"state", service.state},
@@ -33,15 +33,21 @@ json::object service_object(const ServiceInfo& service) {
                       {"pid_inside", service.pid_inside},
                       {"uptime", service.uptime_seconds},
                       {"restarts", service.restarts}};
+  if (with_usage) {
+    object["cpu_time"] = service.cpu_seconds;
+    object["memory"] = service.memory_bytes;
+    object["ports"] = json::array(service.ports.begin(), service.ports.end());
+  }
   if (!service.activity.empty()) object["activity"] = service.activity;
   if (service.exit_code) object["exit_code"] = *service.exit_code;
   return object;
 }
 
 Task<Answer> bundle_info(Call call) {
-  const auto info = call.client->target->info();
+  HITCH_CO_TRY(const bool with_usage, call.params.flag("usage"));
+  const auto info = call.client->target->info(with_usage);
   json::array services;
-  for (const auto& service : info.services) services.push_back(service_object(service));
+  for (const auto& service : info.services) services.push_back(service_object(service, with_usage));
   Answer answer;
   answer.result = json::object{{"id", info.id},
                                {"name", info.name},
@@ -128,7 +134,7 @@ Task<Done> report_end(ClientState* client, std::int64_t number, std::shared_ptr<
 Task<ExecRequest> exec_request(Call* call) {
   ExecRequest request;
   auto& params = call->params;
-  HITCH_CO_TRY(request.service, params.text("service"));
+  HITCH_CO_TRY(request.service, params.text_or("service", ""));
   HITCH_CO_TRY(request.argv, params.texts("argv"));
   HITCH_CO_TRY(request.environment, params.text_map("environment"));
   HITCH_CO_TRY(request.directory, params.text_or("directory", ""));

@@ -23,7 +23,10 @@ struct ServiceInfo {
   pid_t pid_inside = 0;
   double uptime_seconds = 0;
   int restarts = 0;
-  std::optional<int> exit_code;  ///< of its last program; 128+n for a signal
+  double cpu_seconds = 0;         ///< these three only if they were asked for
+  std::int64_t memory_bytes = 0;  ///< resident
+  std::vector<int> ports;         ///< of TCP, on which it listens
+  std::optional<int> exit_code;   ///< of its last program; 128+n for a signal
 };
 
 struct BundleInfo {
@@ -38,7 +41,7 @@ struct BundleInfo {
 
 /// A sub-command, as a client asks for it.
 struct ExecRequest {
-  std::string service;
+  std::string service;  ///< empty: none, the bundle's own environment and directory
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> environment;  ///< on top of the service's
   std::string directory;                                         ///< empty: the service's
@@ -68,7 +71,8 @@ class ControlTarget {
 
   virtual ~ControlTarget() = default;
 
-  virtual BundleInfo info() const = 0;
+  /// @param with_usage  also what each service uses, for which /proc is read
+  virtual BundleInfo info(bool with_usage) const = 0;
   /// @return an Error if the bundle ends or fails before it is ready
   virtual Task<Done> wait_ready() = 0;
   /// Begins to take the bundle down, as SIGTERM does.

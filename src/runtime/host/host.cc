@@ -34,10 +34,12 @@ Result<Caller> caller_of_this_process() {
 
 /// @param when_started  called once init has been cloned: a copy of a process with one thread is
 ///                      the cheapest
-RunOutcome run_loop(const RunRequest& request, LogStore& log, std::function<void()> when_started) {
+RunOutcome run_loop(const RunRequest& request, LogStore& log, std::function<void()> when_started,
+                    std::function<void()> when_ready) {
   asio::io_context loop{1};
   BundleRun run(loop.get_executor(), &request, &log);
   run.on_started(std::move(when_started));
+  run.on_ready(std::move(when_ready));
   RunOutcome outcome;
   asio::co_spawn(loop, run.run(), [&](std::exception_ptr failure, RunOutcome result) {
     if (failure) std::rethrow_exception(failure);
@@ -74,7 +76,7 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
     auto started = start_thread([&] { collect_leftovers(directories, run_dir.runtime()); });
     if (started) housekeeping = *std::move(started);  // else the next run will do it
   };
-  auto run = run_loop(run_request, log, clean_up);
+  auto run = run_loop(run_request, log, clean_up, request.on_ready);
   if (housekeeping.joinable()) housekeeping.join();  // before what it works on goes
   HostOutcome outcome;
   outcome.exit_code = run.exit_code;

@@ -11,9 +11,10 @@ namespace hitch {
 /// What to run in this process: the bundle, and what the command line says about it.
 struct HostRequest {
   BundleSpec bundle;
-  Command command;  ///< CMD; empty: stay until it is interrupted, or its tasks have succeeded
-  std::string init_program;  ///< path of hitch-init
-  bool use_cache = true;     ///< of prepared data
+  Command command{};  ///< CMD; empty: stay until it is interrupted, or its tasks have succeeded
+  std::string init_program;          ///< path of hitch-init
+  bool use_cache = true;             ///< of prepared data
+  std::function<void()> on_ready{};  ///< called once, when all services are
 };
 
 /// How it ended.

@@ -8,6 +8,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/supervisor/exec.h"
+#include "runtime/supervisor/usage.h"
 
 namespace hitch {
 
@@ -32,9 +33,16 @@ ServiceInfo describe(const ServiceRun& service) {
   return info;
 }
 
+void add_usage(pid_t init_pid, ServiceInfo& info) {
+  auto usage = usage_of_service(init_pid, info.pid);
+  info.cpu_seconds = usage.cpu_seconds;
+  info.memory_bytes = usage.memory_bytes;
+  info.ports = std::move(usage.ports);
+}
+
 }  // namespace
 
-BundleInfo BundleControl::info() const {
+BundleInfo BundleControl::info(bool with_usage) const {
   const auto& bundle = run_.request->bundle;
   BundleInfo info;
   info.id = std::filesystem::path(run_.request->runtime_directory).filename().native();
@@ -45,7 +53,11 @@ BundleInfo BundleControl::info() const {
   info.uptime_seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   info.directory = bundle.directory.native();
   info.state_directory = (run_.request->directories.state / info.id).native();
-  for (const auto& service : *run_.services) info.services.push_back(describe(*service));
+  for (const auto& service : *run_.services) {
+    info.services.push_back(describe(*service));
+    auto& last = info.services.back();
+    if (with_usage && last.pid != 0) add_usage(info.init_pid, last);
+  }
   return info;
 }
 
@@ -125,7 +137,10 @@ Task<int> BundleControl::wait_service(std::string name) {
 
 Task<std::shared_ptr<ExecHandle>> BundleControl::exec(ExecRequest request) {
   HITCH_CO_CHECK(require_running());
-  HITCH_CO_TRY(const ServiceRun* const service, find(request.service));
+  const ServiceRun* service = nullptr;
+  if (!request.service.empty()) {
+    HITCH_CO_TRY(service, find(request.service));
+  }
   if (run_.state() == "preparing") co_return Error::because("the bundle is still being set up");
   co_return co_await start_exec(run_.scope, service, std::move(request));
 }

@@ -25,7 +25,7 @@ class BundleControl final : public ControlTarget {
  public:
   explicit BundleControl(ControlledRun run) : run_(std::move(run)) {}
 
-  BundleInfo info() const override;
+  BundleInfo info(bool with_usage) const override;
   Task<Done> wait_ready() override;
   void stop() override { run_.stop(); }
   Task<Done> start_service(std::string name) override;

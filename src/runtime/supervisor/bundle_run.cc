@@ -64,6 +64,7 @@ Task<Done> BundleRun::work() {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began_);
   is_ready_ = true;
   scope_.events.tell("bundle", {{"state", "ready"}});
+  if (on_ready_) on_ready_();
   scope_.states_changed.wake_all();
   scope_.say("READY in " + format_seconds(took) + " seconds.");
   if (!request_->command.empty()) co_return co_await run_command();

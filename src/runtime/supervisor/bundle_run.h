@@ -28,6 +28,8 @@ class BundleRun {
   BundleRun(const asio::any_io_executor& executor, const RunRequest* request, LogStore* log);
 
   /// Calls `listener` once the namespaces of the bundle have been made.
+  /// Called once all services are ready.
+  void on_ready(std::function<void()> listener) { on_ready_ = std::move(listener); }
   void on_started(std::function<void()> listener) { on_started_ = std::move(listener); }
   /// Runs it to its end. Whatever happens, nothing of the bundle is left afterwards.
   asio::awaitable<RunOutcome> run();
@@ -84,6 +86,7 @@ class BundleRun {
   bool is_built_ = false;  ///< the inside of space_
   bool killed_ = false;    ///< a second signal came
   std::function<void()> on_started_;
+  std::function<void()> on_ready_;
   Clock::time_point began_ = Clock::now();
 };
 

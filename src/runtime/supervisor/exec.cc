@@ -71,13 +71,25 @@ Command command_of(const ServiceSpec& service, const std::vector<std::string>& a
   return argv;
 }
 
+/// For what runs beside the services.
+ServiceSpec bundle_itself(const BundleSpec& bundle) {
+  ServiceSpec spec;
+  spec.name = "bundle";
+  spec.working_dir = bundle.directory;
+  spec.environment = bundle.environment;
+  return spec;
+}
+
 }  // namespace
 
 Task<std::shared_ptr<ExecHandle>> start_exec(BundleScope* scope, const ServiceRun* service,
                                              ExecRequest request) {
-  auto environment = service->environment();
+  const ServiceSpec spec = service != nullptr ? service->spec() : bundle_itself(*scope->spec);
+  auto environment = service != nullptr
+                         ? service->environment()
+                         : service_environment(*scope->spec, spec, *scope->caller, false);
   for (const auto& [name, value] : request.environment) environment.set(name, value);
-  auto launch = launch_for(service->spec(), command_of(service->spec(), request.argv), environment);
+  auto launch = launch_for(spec, command_of(spec, request.argv), environment);
   if (!request.directory.empty()) launch.directory = request.directory;
   Terminal terminal;
   if (request.terminal) {

@@ -6,6 +6,7 @@
 
 namespace hitch {
 
+/// @param service  null: the bundle's own environment and directory
 /// Starts a sub-command in the environment and directory of a service: one that its `subcommands`
 /// name, or any program. Its stdio is the client's, or a terminal of the bundle's own; nothing of
 /// it goes into the log.

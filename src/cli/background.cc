@@ -1,0 +1,159 @@
+#include "cli/background.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "runtime/base/installed.h"
+#include "runtime/base/raw_write.h"
+
+namespace hitch {
+
+namespace {
+
+/// What the supervisor says to the one who started it: a line with the run's id, "ready" when it
+/// is, or a line with the exit code and then what people shall read. The end of file follows.
+constexpr int kReportFd = 3;
+
+void report(std::string_view text) {
+  (void)write_fully(kReportFd, text);
+}
+
+/// The process that stays: no terminal, nothing of what the caller has open.
+void let_go_of_caller(int report_fd) {
+  (void)::setsid();
+  const UniqueFd null_device(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (report_fd != kReportFd) (void)::dup2(report_fd, kReportFd);
+  for (int fd = 0; fd < 3; ++fd) (void)::dup2(null_device.get(), fd);
+  (void)::syscall(SYS_close_range, kReportFd + 1, ~0U, 0);
+}
+
+[[noreturn]] void supervise(const BundleSpec& bundle, const RunOptions& options, LogView view) {
+  bool said = false;
+  const HostRequest request{.bundle = bundle,
+                            .init_program = installed_program("hitch-init"),
+                            .use_cache = !options.no_cache,
+                            .on_ready = [&] {
+                              said = true;
+                              report("ready\n");
+                              (void)::close(kReportFd);
+                            }};
+  const auto outcome = host_bundle(request, [](LogStore& log) {
+    const std::filesystem::path file = log.file()->name();
+    report(file.parent_path().filename().native() + "\n");
+  });
+  if (!said) {
+    report(std::to_string(outcome.exit_code) + "\n");
+    report(closing_words(outcome, std::move(view)));
+  }
+  ::_exit(outcome.exit_code);
+}
+
+/// Waits for the supervisor's word; passes on what asks this process to stop.
+class Waiting {
+ public:
+  Waiting() noexcept {
+    sigset_t wanted;
+    ::sigemptyset(&wanted);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&wanted, signal);
+    (void)::sigprocmask(SIG_BLOCK, &wanted, &before_);
+    signals_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { restore_signals(); }
+
+  void restore_signals() const noexcept { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+  /// @return all that was said
+  std::string listen(int from, pid_t supervisor) {
+    std::string said;
+    for (;;) {
+      std::array<pollfd, 2> events{pollfd{from, POLLIN, 0}, pollfd{signals_.get(), POLLIN, 0}};
+      if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) return said;
+      signalfd_siginfo info{};
+      while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+        signal_ = static_cast<int>(info.ssi_signo);
+        (void)::kill(supervisor, signal_);
+      }
+      if (events[0].revents == 0) continue;
+      std::array<char, 4096> buffer;
+      const auto n = ::read(from, buffer.data(), buffer.size());
+      if (n <= 0) return said;
+      said.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+  }
+  /// That asked to stop, or 0.
+  int signal() const noexcept { return signal_; }
+
+ private:
+  sigset_t before_{};
+  UniqueFd signals_;
+  int signal_ = 0;
+};
+
+std::string take_line_of(std::string& text) {
+  const auto newline = text.find('\n');
+  std::string line = text.substr(0, newline);
+  text.erase(0, newline == std::string::npos ? newline : newline + 1);
+  return line;
+}
+
+/// Tells how it went, by what the supervisor said.
+int conclude(std::string said, pid_t supervisor, Context& context) {
+  const std::string id = take_line_of(said);
+  const std::string word = take_line_of(said);
+  if (word == "ready") {
+    const bool json = context.format == OutputFormat::kJson;
+    print(context, json ? "{\"id\":\"" + id + "\",\"state\":\"ready\"}\n" : id + '\n');
+    return context.exit_code;
+  }
+  int status = 0;
+  while (::waitpid(supervisor, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!word.empty()) {
+    (void)write_fully(STDERR_FILENO, said);
+  } else {
+    report_failure(context, Error::because("the supervisor ended without a word"));
+    return context.exit_code;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+int run_in_background(const RunOptions& options, Context& context) {
+  const auto bundle = load_to_run(options, context);
+  if (!bundle) return context.exit_code;
+  auto pipe = Pipe::create();
+  if (!pipe) {
+    report_failure(context, pipe.error());
+    return context.exit_code;
+  }
+  Waiting waiting;
+  const pid_t supervisor = ::fork();  // there is one thread
+  if (supervisor < 0) {
+    report_failure(context, Error::from_errno(errno, "create a process"));
+    return context.exit_code;
+  }
+  if (supervisor == 0) {
+    waiting.restore_signals();
+    auto view = view_for(*bundle, STDERR_FILENO, context);
+    let_go_of_caller(pipe->write_end.get());
+    supervise(*bundle, options, std::move(view));
+  }
+  pipe->write_end.reset();
+  const auto said = waiting.listen(pipe->read_end.get(), supervisor);
+  const int code = conclude(said, supervisor, context);
+  return waiting.signal() != 0 && code == 0 ? 128 + waiting.signal() : code;
+}
+
+}  // namespace hitch

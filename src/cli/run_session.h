@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "cli/log_view.h"
+#include "runtime/host/host.h"
+
+namespace hitch {
+
+/// What the flags of `run` and `up` say.
+struct RunOptions {
+  std::vector<std::string> services;
+  bool quiet = false;
+  bool no_cache = false;
+};
+
+/// Runs the bundle in the foreground, with the log on the screen. @return the exit code
+int run_here(const RunOptions& options, Context& context);
+
+/// What people see last of a run: the last lines of the service that failed, if one did, and why it
+/// has ended.
+std::string closing_words(const HostOutcome& outcome, LogView view);
+
+/// The bundle that the flags name, if this version can run it; otherwise what is wrong has been
+/// printed, and the context has the exit code.
+std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context);
+
+/// How what is printed to `fd` looks.
+LogView view_for(const BundleSpec& bundle, int fd, const Context& context);
+
+}  // namespace hitch
