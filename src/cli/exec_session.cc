@@ -105,6 +105,7 @@ Status ExecSession::start(const ExecCall& call) {
 }
 
 Result<int> ExecSession::stay() {
+  HITCH_CHECK(look_at_notifications());  // it may have ended before its start was answered
   while (!exit_code_) {
     const bool relays = terminal_.is_open();
     std::array<pollfd, 4> events{pollfd{client_.fd(), POLLIN, 0}, pollfd{signals_.fd(), POLLIN, 0},

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "runtime/data/remove_tree.h"
+#include "runtime/data/run_dir.h"
+#include "runtime/data/run_id.h"
 
 namespace hitch {
 
@@ -16,14 +19,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLeaseName = "lease";
+constexpr const char* kUnlockedName = "lease.new";
 
 /// A lease has its name only once it is locked: whoever finds one unlocked knows that it is
 /// nobody's.
 Result<UniqueFd> take_lease(const fs::path& directory) {
-  const fs::path path = directory / kLeaseName, unnamed = directory / "lease.new";
+  const fs::path path = directory / kLeaseName, unnamed = directory / kUnlockedName;
   UniqueFd lease(::open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!lease.is_open()) return Error::from_errno(errno, "create", unnamed.native());
-  if (::flock(lease.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (::fchmod(lease.get(), 0600) != 0 || ::flock(lease.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error::from_errno(errno, "lock", unnamed.native());
   }
   if (::rename(unnamed.c_str(), path.c_str()) != 0) {
@@ -40,10 +44,21 @@ UniqueFd lock_all(const fs::path& parent, int operation) {
   return lock;
 }
 
+/// Whether hitch has made it: a private directory with the name of a run. Whatever else is in the
+/// same place is somebody else's.
+bool is_of_a_run(const fs::path& path) {
+  struct stat info {};
+  return is_run_id(path.filename().native()) && ::lstat(path.c_str(), &info) == 0 &&
+         S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 0777) == 0700;
+}
+
 bool is_abandoned(const fs::path& directory, bool none_is_starting) {
   const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (lease.is_open()) return ::flock(lease.get(), LOCK_EX | LOCK_NB) == 0;
-  return none_is_starting;  // killed before it had a lease, or while its directory was removed
+  // Killed before it had a lease, or while its directory was removed, which the lease is first of.
+  std::error_code ec;
+  const bool has_begun = fs::exists(directory / kUnlockedName, ec) || fs::is_empty(directory, ec);
+  return none_is_starting && has_begun;
 }
 
 }  // namespace
@@ -51,7 +66,7 @@ bool is_abandoned(const fs::path& directory, bool none_is_starting) {
 Result<LeasedDir> LeasedDir::create(const fs::path& parent, const std::string& name) {
   const fs::path path = parent / name;
   const UniqueFd starting = lock_all(parent, LOCK_SH);
-  if (::mkdir(path.c_str(), 0700) != 0) {
+  if (make_private_directory(path) != 0) {
     return Error::from_errno(errno, "create directory", path.native());
   }
   auto lease = take_lease(path);
@@ -75,7 +90,9 @@ void collect_abandoned(const fs::path& parent, const fs::path& own) {
   const UniqueFd alone = lock_all(parent, LOCK_EX | LOCK_NB);
   std::error_code ec;
   for (fs::directory_iterator it(parent, ec), end; !ec && it != end; it.increment(ec)) {
-    if (it->path() != own && is_abandoned(it->path(), alone.is_open())) remove_tree(it->path());
+    const auto& path = it->path();
+    if (path == own || !is_of_a_run(path) || !is_abandoned(path, alone.is_open())) continue;
+    remove_tree(path);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 
 #include "runtime/data/remove_tree.h"
@@ -19,7 +21,32 @@ constexpr const char* kLockSuffix = ".lock";
 constexpr const char* kHalfMadeSuffix = ".new";
 /// What reads as a regular file may be without end: some in /proc are.
 constexpr std::uint64_t kLargestKeyFile = 4ULL << 30;
+constexpr std::size_t kKeyLength = 36;
 constexpr time_t kUnusedSeconds = 30L * 24 * 60 * 60;
+
+/// Whether it is called like an entry, its lock or a half-made one: a UUID, and perhaps a suffix.
+bool is_ours(const fs::path& path) {
+  const auto name = path.filename().native();
+  const auto suffix = name.substr(std::min(name.size(), kKeyLength));
+  const auto end = name.begin() + static_cast<std::ptrdiff_t>(std::min(name.size(), kKeyLength));
+  return name.size() >= kKeyLength &&
+         (suffix.empty() || suffix == kLockSuffix || suffix == kHalfMadeSuffix) &&
+         std::all_of(name.begin(), end, [](char c) { return c == '-' || std::isxdigit(c) != 0; });
+}
+
+bool is_old(const fs::path& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && ::time(nullptr) - info.st_mtime >= kUnusedSeconds;
+}
+
+/// By a run that was killed: nobody holds the lock of one who is filling it.
+bool was_left_half_made(const fs::path& path) {
+  if (path.extension() != kHalfMadeSuffix) return false;
+  fs::path lock_path = path;
+  lock_path.replace_extension(kLockSuffix);
+  const UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CLOEXEC));
+  return lock.is_open() && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+}
 
 }  // namespace
 
@@ -96,12 +123,8 @@ PreparedCache::Making::~Making() {
 void PreparedCache::drop_unused() const {
   std::error_code ec;
   for (fs::directory_iterator it(directory_, ec), end; !ec && it != end; it.increment(ec)) {
-    struct stat info {};
     const auto& path = it->path();
-    if (::lstat(path.c_str(), &info) != 0 || ::time(nullptr) - info.st_mtime < kUnusedSeconds) {
-      continue;
-    }
-    remove_tree(path);
+    if (is_ours(path) && (is_old(path) || was_left_half_made(path))) remove_tree(path);
   }
 }
 

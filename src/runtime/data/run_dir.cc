@@ -1,10 +1,10 @@
 #include "runtime/data/run_dir.h"
 
-#include <sys/random.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
@@ -12,6 +12,7 @@
 
 #include "runtime/data/mount_points.h"
 #include "runtime/data/remove_tree.h"
+#include "runtime/data/run_id.h"
 
 namespace hitch {
 
@@ -47,18 +48,6 @@ Status require_own(const fs::path& path) {
   return Done{};
 }
 
-std::string random_part() {
-  std::array<unsigned char, 4> bytes{};
-  (void)!::getrandom(bytes.data(), bytes.size(), 0);  // never short for so few. getrandom(2)
-  std::string text;
-  for (const unsigned byte : bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 std::vector<fs::path> entries(const fs::path& directory) {
   std::vector<fs::path> found;
   std::error_code ec;
@@ -68,8 +57,19 @@ std::vector<fs::path> entries(const fs::path& directory) {
   return found;
 }
 
+/// Whether nobody works on a record: a run holds a lock on its own as long as it lives, whichever
+/// runtime directory it has. A file system without such locks leaves that to the runtime directory.
+bool is_of_the_past(const fs::path& record, const Directories& where) {
+  const UniqueFd directory(::open(record.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return false;
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  std::error_code ec;
+  return !fs::exists(where.runtime / record.filename(), ec);
+}
+
 void drop_old_records(const Directories& where) {
   auto records = entries(where.state);
+  std::erase_if(records, [](const fs::path& path) { return !is_run_id(path.filename().native()); });
   if (records.size() <= RunDir::kMostRuns) return;
   const auto age = [](const fs::path& path) {
     struct stat info {};
@@ -82,18 +82,33 @@ void drop_old_records(const Directories& where) {
   std::sort(by_age.begin(), by_age.end());
   by_age.resize(by_age.size() - RunDir::kKeptRuns);
   for (const auto& [time, path] : by_age) {
-    std::error_code ec;
-    if (!fs::exists(where.runtime / path.filename(), ec)) remove_tree(path);  // not of a live run
+    if (is_of_the_past(path, where)) remove_tree(path);
   }
+}
+
+/// Where the caller's runtime directory is: XDG's, if it is the caller's own and nobody else can
+/// write to it, as the specification wants it. Behind su and sudo it often is somebody else's.
+fs::path runtime_base() {
+  const char* set = std::getenv("XDG_RUNTIME_DIR");
+  struct stat info {};
+  const bool is_own = set != nullptr && *set == '/' && ::stat(set, &info) == 0 &&
+                      S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() &&
+                      (info.st_mode & 022) == 0;
+  return is_own ? fs::path(set) / "hitch" : fs::path("/tmp/hitch-" + std::to_string(::geteuid()));
 }
 
 }  // namespace
 
+int make_private_directory(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) != 0) return -1;
+  return ::chmod(path.c_str(), 0700);  // whatever the umask takes away
+}
+
 Status make_directories(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return Done{};
+  if (make_private_directory(path) == 0) return Done{};
   if (errno == ENOENT && path.has_relative_path()) {
     HITCH_CHECK(make_directories(path.parent_path()));
-    if (::mkdir(path.c_str(), 0700) == 0) return Done{};
+    if (make_private_directory(path) == 0) return Done{};
   }
   const int err = errno;
   struct stat info {};
@@ -103,11 +118,7 @@ Status make_directories(const fs::path& path) {
 
 Result<Directories> Directories::of_caller() {
   Directories result;
-  if (const char* set = std::getenv("XDG_RUNTIME_DIR"); set != nullptr && *set == '/') {
-    result.runtime = fs::path(set) / "hitch";
-  } else {
-    result.runtime = "/tmp/hitch-" + std::to_string(::geteuid());
-  }
+  result.runtime = runtime_base();
   HITCH_TRY(const auto state, base_directory("XDG_STATE_HOME", ".local/state"));
   HITCH_TRY(const auto cache, base_directory("XDG_CACHE_HOME", ".cache"));
   result.state = state / "hitch" / "runs";
@@ -118,7 +129,7 @@ Result<Directories> Directories::of_caller() {
 Result<RunDir> RunDir::create(const Directories& where, const std::string& bundle) {
   HITCH_CHECK(make_directories(where.runtime));
   HITCH_CHECK(require_own(where.runtime));
-  const std::string id = bundle + '-' + random_part();
+  const std::string id = make_run_id(bundle);
   const fs::path state = where.state / id;
   auto runtime = LeasedDir::create(where.runtime, id);
   if (!runtime) {
@@ -129,7 +140,9 @@ Result<RunDir> RunDir::create(const Directories& where, const std::string& bundl
   if (!made) {
     return Error(made.error()).with_hint("free space, or set XDG_STATE_HOME to another place");
   }
-  return RunDir(id, *std::move(runtime), state);
+  UniqueFd record(::open(state.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (record.is_open()) (void)::flock(record.get(), LOCK_EX | LOCK_NB);  // see is_of_the_past()
+  return RunDir(id, *std::move(runtime), state, std::move(record));
 }
 
 void collect_leftovers(const Directories& where, const fs::path& own) {

@@ -9,7 +9,7 @@ namespace hitch {
 
 /// Where hitch keeps what: XDG Base Directory Specification, with the environment of the caller.
 struct Directories {
-  std::filesystem::path runtime;  ///< $XDG_RUNTIME_DIR/hitch, else /tmp/hitch-UID; mode 0700
+  std::filesystem::path runtime;  ///< $XDG_RUNTIME_DIR/hitch if that is usable, else /tmp/hitch-UID
   std::filesystem::path state;    ///< $XDG_STATE_HOME/hitch/runs, else below ~/.local/state
   std::filesystem::path cache;    ///< $XDG_CACHE_HOME/hitch, else below ~/.cache
 
@@ -42,12 +42,16 @@ class RunDir {
   const std::filesystem::path& state() const noexcept { return state_; }
 
  private:
-  RunDir(std::string id, LeasedDir runtime, std::filesystem::path state)
-      : id_(std::move(id)), runtime_(std::move(runtime)), state_(std::move(state)) {}
+  RunDir(std::string id, LeasedDir runtime, std::filesystem::path state, UniqueFd record)
+      : id_(std::move(id)),
+        runtime_(std::move(runtime)),
+        state_(std::move(state)),
+        record_(std::move(record)) {}
 
   std::string id_;
   LeasedDir runtime_;
   std::filesystem::path state_;
+  UniqueFd record_;  ///< of state_, locked
 };
 
 /// Removes the runtime directories, copies of data and mount points of runs whose supervisor was
@@ -56,6 +60,8 @@ class RunDir {
 /// @param own  the runtime directory of the calling run
 void collect_leftovers(const Directories& where, const std::filesystem::path& own);
 
+/// Makes one directory with mode 0700, whatever the umask is. @return as mkdir(2)
+int make_private_directory(const std::filesystem::path& path);
 /// Makes a directory and those above it, mode 0700 for each that is made. mkdir(2)
 Status make_directories(const std::filesystem::path& path);
 

@@ -9,15 +9,13 @@
 
 #include "runtime/base/text.h"
 #include "runtime/data/leased_dir.h"
+#include "runtime/data/run_id.h"
 
 namespace hitch {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What RunDir adds to the name of the bundle: a dash and eight digits.
-constexpr std::size_t kRandomPart = 9;
 
 std::set<std::string> names_in(const fs::path& directory) {
   std::set<std::string> names;
@@ -64,9 +62,9 @@ std::vector<Run> list_runs(const Directories& where) {
   ids.merge(names_in(where.runtime));
   std::vector<std::pair<std::pair<std::int64_t, std::int64_t>, Run>> found;
   for (const auto& id : ids) {
-    if (id.size() <= kRandomPart || id[id.size() - kRandomPart] != '-') continue;
+    if (!is_run_id(id)) continue;
     Run run{.id = id,
-            .bundle = id.substr(0, id.size() - kRandomPart),
+            .bundle = std::string(bundle_of_run(id)),
             .state = where.state / id,
             .runtime = where.runtime / id,
             .is_alive = is_leased(where.runtime / id)};

@@ -1,10 +1,12 @@
 #include "runtime/host/host.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "runtime/base/exit_code.h"
@@ -25,11 +27,25 @@ HostOutcome failed(const Error& error) {
   return outcome;
 }
 
+/// A bundle takes six descriptors a service, and the usual soft limit of 1024 is there for programs
+/// that use select(2). @return the limit as it was, if it was raised. setrlimit(2)
+std::optional<rlimit> raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) {
+    return std::nullopt;
+  }
+  const rlimit before = limit;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+  return before;
+}
+
 Result<Caller> caller_of_this_process() {
   std::error_code ec;
   const auto directory = fs::current_path(ec);
   if (ec) return Error::from_errno(ec.value(), "find the current directory");
-  return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid()};
+  return Caller{ProcessEnvironment::of_caller(), directory.native(), ::geteuid(), ::getegid(),
+                raise_descriptor_limit()};
 }
 
 /// @param when_started  called once init has been cloned: a copy of a process with one thread is

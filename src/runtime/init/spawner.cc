@@ -35,7 +35,8 @@ bool read_plan(std::span<char> payload, ChildPlan& plan) noexcept {
   plan.limit_count = std::min<std::uint32_t>(reader.number(), std::uint32_t(plan.limits.size()));
   for (std::uint32_t i = 0; i < plan.limit_count; ++i) {
     plan.limits[i].resource = static_cast<int>(reader.number());
-    plan.limits[i].value = reader.number64();
+    plan.limits[i].soft = reader.number64();
+    plan.limits[i].hard = reader.number64();
   }
   return reader.ok();
 }

@@ -82,7 +82,7 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
     fail_child(report_fd, ChildStep::kSession);
   }
   for (std::uint32_t i = 0; i < plan.limit_count; ++i) {
-    const rlimit limit{plan.limits[i].value, plan.limits[i].value};
+    const rlimit limit{plan.limits[i].soft, plan.limits[i].hard};
     if (::setrlimit(static_cast<__rlimit_resource>(plan.limits[i].resource), &limit) != 0) {
       fail_child(report_fd, ChildStep::kLimits);
     }

@@ -38,7 +38,7 @@ enum class ChildSession : std::uint32_t {
 
 struct ChildLimit {
   int resource = 0;  ///< RLIMIT_…
-  rlim_t value = 0;  ///< soft and hard
+  rlim_t soft = 0, hard = 0;
 };
 
 /// Everything a child needs, made ready before the clone. Borrows all it points to. The three

@@ -280,7 +280,10 @@ Task<Done> BundleRun::stop_services() {
   for (const auto& service : services_) {
     stopping.spawn(service->stop(), [this, &left](Status status) {
       --left;
-      if (!status && !teardown_error_) teardown_error_ = status.error();
+      if (!status) {
+        scope_.say(status.error().message());
+        if (!teardown_error_) teardown_error_ = status.error();
+      }
       scope_.states_changed.wake_all();
     });
   }

@@ -28,6 +28,7 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
                                               .private_network = request.private_network,
                                               .ids = request.ids}));
   auto space = std::make_unique<BundleSpace>(executor, std::move(process));
+  if (request.descriptors) space->link_.set_descriptor_limit(*request.descriptors);
   space->tasks_.spawn(space->link_.run());
   return space;
 }

@@ -21,7 +21,8 @@ class BundleSpace {
     bool private_network = true;
     IdMap ids;
     LayoutRequest layout;
-    Milliseconds patience{15'000};  ///< for building the insides
+    std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
+    Milliseconds patience{15'000};      ///< for building the insides
   };
 
   BundleSpace(const asio::any_io_executor& executor, InitProcess process);

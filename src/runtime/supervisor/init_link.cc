@@ -36,7 +36,8 @@ std::string launch_payload(const LaunchRequest& request) {
   payload.number(static_cast<std::uint32_t>(request.limits.size()));
   for (const auto& limit : request.limits) {
     payload.number(static_cast<std::uint32_t>(limit.resource));
-    payload.number64(limit.value);
+    payload.number64(limit.soft);
+    payload.number64(limit.hard);
   }
   return payload.bytes();
 }
@@ -236,6 +237,10 @@ Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   for (const int fd : request.stdio) {
     HITCH_CO_TRY(auto copy, duplicate(fd));
     fds.push_back(std::move(copy));
+  }
+  const auto is_set = [](const ChildLimit& limit) { return limit.resource == RLIMIT_NOFILE; };
+  if (descriptors_ && std::none_of(request.limits.begin(), request.limits.end(), is_set)) {
+    request.limits.push_back({RLIMIT_NOFILE, descriptors_->rlim_cur, descriptors_->rlim_max});
   }
   const std::string payload = launch_payload(request);
   if (payload.size() > kLargestPayload) {

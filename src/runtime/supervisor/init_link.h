@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <deque>
 #include <functional>
@@ -61,6 +63,10 @@ class InitLink {
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
 
+  /// What programs get as RLIMIT_NOFILE that have none of their own: the caller's, as init has
+  /// more.
+  void set_descriptor_limit(const rlimit& limit) { descriptors_ = limit; }
+
   /// Starts a program. Returns when it runs; an Error of kind kNotFound or kNotRunnable when the
   /// exec failed for such a reason.
   Task<std::shared_ptr<BundleProcess>> launch(LaunchRequest request);
@@ -101,6 +107,7 @@ class InitLink {
   bool waiting_for_room_ = false;
   bool closed_ = false;
   std::uint32_t refused_mount_ = 0;
+  std::optional<rlimit> descriptors_;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;
   std::map<std::uint32_t, std::shared_ptr<BundleProcess>> processes_;

@@ -33,9 +33,10 @@ LaunchRequest launch_for(const ServiceSpec& service, const Command& command,
   request.programs = program_candidates(command.front(), environment.search_path());
   request.environment = environment.strings();
   request.directory = service.working_dir.native();
-  request.limits.push_back({RLIMIT_CORE, 0});
+  request.limits.push_back({RLIMIT_CORE, 0, 0});
   if (service.limits.open_files) {
-    request.limits.push_back({RLIMIT_NOFILE, *service.limits.open_files});
+    request.limits.push_back(
+        {RLIMIT_NOFILE, *service.limits.open_files, *service.limits.open_files});
   }
   return request;
 }

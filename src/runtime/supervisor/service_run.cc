@@ -203,7 +203,10 @@ Task<Done> ServiceRun::start_in_time(bool first) {
     changed_.wake_all();
   });
   std::optional<Error> stopped;
-  while (!result && !limit.passed() && !stopped && !stopping_) {
+  const auto died = [this] {
+    return in_poststart_ && process_->ended && spec_->kind == ServiceKind::kService;
+  };
+  while (!result && !limit.passed() && !stopped && !stopping_ && !died()) {
     const auto waited = co_await changed_.wait_until(limit.when());
     if (!waited) stopped = waited.error();
   }
@@ -215,6 +218,11 @@ Task<Done> ServiceRun::start_in_time(bool first) {
   co_await starting.stop();
   if (result) co_return *result;
   if (stopping_) co_return Done{};
+  if (died()) {
+    last_exit_ = *process_->ended;
+    co_return Error::because("service '" + spec_->name + "' died: it " + last_exit_->text() +
+                             " while it " + activity_);
+  }
   co_return Error::because("service '" + spec_->name + "' was not ready after " +
                                format_seconds(patience()) + " seconds: it " + activity_,
                            Kind::kTimeout);
@@ -222,12 +230,15 @@ Task<Done> ServiceRun::start_in_time(bool first) {
 
 Task<Done> ServiceRun::start(bool first) {
   last_exit_.reset();
+  in_poststart_ = false;
   if (first) HITCH_CO_CHECK(co_await run_hooks(spec_->setup, Phase::kSetup, "setup"));
   HITCH_CO_CHECK(co_await launch_program());
   was_started_ = true;
   scope_->states_changed.wake_all();
   HITCH_CO_CHECK(co_await wait_ready());
+  in_poststart_ = true;
   if (first) HITCH_CO_CHECK(co_await run_hooks(spec_->poststart, Phase::kPoststart, "poststart"));
+  in_poststart_ = false;
   activity_ = "had not ended";
   if (spec_->kind == ServiceKind::kTask && !spec_->ready) co_return Done{};
   was_ready_ = true;

@@ -131,7 +131,7 @@ class ServiceRun final : public ReadyTarget {
   bool was_ready_ = false;
   bool was_started_ = false;
   bool stopping_ = false;
-  bool in_teardown_ = false;
+  bool in_teardown_ = false, in_poststart_ = false;
   bool living_ = false;  ///< live() has not returned
   bool halted_ = false;  ///< its teardown commands have run
   bool paused_ = false;

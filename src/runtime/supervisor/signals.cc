@@ -7,11 +7,24 @@
 
 namespace hitch {
 
+namespace {
+
+/// By whoever started this process: nohup(1), or a shell that put it into the background.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return signal != SIGPIPE && ::sigaction(signal, nullptr, &action) == 0 &&
+         action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 Status StopSignals::open() {
   sigset_t wanted;
   ::sigemptyset(&wanted);
   // The loop itself writes nothing that raises SIGPIPE: one that comes was sent on purpose.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::sigaddset(&wanted, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+    if (!is_ignored(signal)) ::sigaddset(&wanted, signal);
+  }
   if (::pthread_sigmask(SIG_BLOCK, &wanted, &before_) != 0) {
     return Error::from_errno(errno, "block signals");
   }

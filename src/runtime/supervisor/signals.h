@@ -17,7 +17,8 @@ struct StopSignal {
 };
 
 /// Takes SIGINT, SIGTERM, SIGHUP and SIGPIPE of this process into the loop. They are blocked from
-/// then on, in threads started later too; SIGXFSZ is ignored. signalfd(2)
+/// then on, in threads started later too, but for those that were ignored already; SIGXFSZ is
+/// ignored. signalfd(2)
 class StopSignals {
  public:
   explicit StopSignals(const asio::any_io_executor& executor) : source_(executor) {}

@@ -117,6 +117,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   request.private_network = bundle.network != NetworkMode::kHost;
   request.ids = ids_of(bundle, caller);
   request.patience = bundle.startup_timeout;
+  request.descriptors = caller.descriptors;
 
   LayoutRequest& layout = request.layout;
   layout.host_view = bundle.filesystem == FilesystemMode::kHost;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct Caller {
   std::string working_directory;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::optional<rlimit> descriptors{};  ///< RLIMIT_NOFILE, if hitch itself has more than that
 };
 
 /// Where a service that has `data` finds it.
