@@ -108,6 +108,22 @@ services:
   EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}), 0));
 }
 
+TEST_F(Hooks, DeathDuringPoststartIsNoticedAtOnce) {
+  bundle.write(R"(
+services:
+  App: {shell: "echo up; sleep 0.1; exit 4", ready: up, poststart: [[sleep, "999"]]}
+)");
+  const auto result = run({"run", "--", "/bin/true"});
+  EXPECT_TRUE(failed_saying(result, 125, "service 'App' died: it exited with code 4"));
+}
+
+TEST_F(Hooks, FailingTeardownIsToldAlsoWhenTheCommandFailed) {
+  bundle.write("services:\n  App: {command: [sleep, '1000'], teardown: [['false']]}\n");
+  const auto result = run_script("exit 3");
+  EXPECT_TRUE(exited(result, 3));
+  EXPECT_THAT(result.err, HasSubstr("its teardown command 'false' exited with code 1"));
+}
+
 TEST_F(Hooks, TeardownRunsAfterTheServiceHasStopped) {
   bundle.write(R"(
 services:

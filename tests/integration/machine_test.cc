@@ -1,4 +1,5 @@
 // The machine says no: a full disk, no namespaces, no room in a directory.
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,70 @@ TEST_F(Machine, StateDirectoryThatCannotBeWrittenIsNamed) {
   std::filesystem::permissions(bundle.state(), std::filesystem::perms::owner_all);
   EXPECT_TRUE(failed_saying(result, 125, "Permission denied"));
   EXPECT_THAT(result.err, HasSubstr(bundle.state().string()));
+}
+
+TEST_F(Machine, WhatHitchDidNotMakeIsNeverRemoved) {
+  // A checkout of hitch itself, where its runtime directories go; and things called like a run.
+  const auto place = bundle.runtime() / "hitch";
+  for (const char* name : {"src", "src/deep", "mine-0123abcd"}) {
+    std::filesystem::create_directories(place / name);
+  }
+  bundle.write_file(place / "README.md", "text");
+  bundle.write_file(place / "mine-0123abcd" / "file", "text");
+  bundle.write_file(place / "file-0123abcd", "text");
+  const auto cache = bundle.cache() / "hitch";
+  std::filesystem::create_directories(cache / "copies" / "mine");
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}), 0));
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}), 0));
+  for (const char* name : {"README.md", "src/deep", "mine-0123abcd/file", "file-0123abcd"}) {
+    EXPECT_TRUE(std::filesystem::exists(place / name)) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(cache / "copies" / "mine"));
+  std::filesystem::remove_all(place);
+  std::filesystem::remove_all(cache / "copies");
+}
+
+TEST_F(Machine, RuntimeDirectoryThatIsNotOursIsPassedOver) {
+  for (const char* place : {"/nonexistent/run", "/usr", "/tmp"}) {
+    const RunOptions options{.environment = {{"XDG_RUNTIME_DIR", place}}};
+    if (::geteuid() == 0 && place == std::string("/usr")) continue;  // root's own
+    EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}, options), 0)) << place;
+    EXPECT_FALSE(std::filesystem::exists(std::string(place) + "/hitch")) << place;
+  }
+}
+
+TEST_F(Machine, UmaskDoesNotMatter) {
+  RunOptions options;
+  options.prefix = {"/bin/sh", "-c", R"(umask 0777; exec "$0" "$@")"};
+  EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}, options), 0));
+}
+
+TEST_F(Machine, SoftLimitOfDescriptorsIsRaisedForHitchAlone) {
+  bundle.write("services:\n  App: {command: [sleep, '1000'], replicas: 30}\n");
+  RunOptions options;
+  options.prefix = {"/usr/bin/prlimit", "--nofile=64:4096"};
+  const auto result = run_script("ulimit -Sn; ulimit -Hn", options);
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "64\n4096\n");
+}
+
+TEST_F(Machine, LogOfARunningBundleStaysWhicheverRuntimeDirectoryOthersHave) {
+  const auto running = start({"run"});
+  EXPECT_TRUE(running->wait_for_out("READY"));
+  const auto other = bundle.runtime() / "other";
+  std::filesystem::create_directory(other);
+  const RunOptions options{.environment = {{"XDG_RUNTIME_DIR", other}}};
+  for (int i = 0; i < 35; ++i) ASSERT_TRUE(exited(run({"run", "--", "/bin/true"}, options), 0));
+  int live = 0;
+  for (const auto& record :
+       std::filesystem::directory_iterator(bundle.state() / "hitch" / "runs")) {
+    const auto ours = bundle.runtime() / "hitch" / record.path().filename();
+    if (std::filesystem::exists(ours)) ++live;
+  }
+  EXPECT_EQ(live, 1);
+  std::filesystem::remove_all(other);
+  running->send_signal(SIGTERM);
+  EXPECT_TRUE(exited(running->wait(), 128 + SIGTERM));
 }
 
 TEST_F(Machine, FewFileDescriptorsAreEnough) {

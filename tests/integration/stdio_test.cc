@@ -43,6 +43,18 @@ TEST_F(CommandStdio, StandardErrorOfTheCommandIsUnchangedWhenQuiet) {
   EXPECT_TRUE(result.err == bytes) << "the bytes differ, " << result.err.size() << " arrived";
 }
 
+TEST_F(CommandStdio, SignalThatWasIgnoredStaysIgnored) {
+  RunOptions options;
+  options.prefix = {"/usr/bin/env", "--ignore-signal=HUP"};
+  const auto running =
+      start({"run", "--", "/bin/sh", "-c", "echo here; while test ! -e go; do sleep 0.02; done"},
+            options);
+  EXPECT_TRUE(running->wait_for_out("here"));
+  running->send_signal(SIGHUP);
+  bundle.write_file("go", "");
+  EXPECT_TRUE(exited(running->wait(), 0));
+}
+
 TEST_F(CommandStdio, ReaderThatGoesEndsARunWithoutACommand) {
   RunOptions options;
   options.prefix = {"/bin/bash", "-c", R"("$0" "$@" | head -n 1; exit ${PIPESTATUS[0]})"};
