@@ -28,7 +28,7 @@ MAY_INCLUDE = {
                    'introspect', 'init/channel.h', 'namespaces', 'process', 'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
     'client': ['control/rpc.h', 'base'],
-    'cli': ['host', 'client', 'ready/condition.h', 'logs', 'bundle', 'introspect', 'base'],
+    'cli': ['host', 'client', 'ready/condition.h', 'data', 'logs', 'bundle', 'introspect', 'base'],
 }
 
 # Where a library may be seen: its headers' prefix, and rooms, or the one class that hides it.

@@ -33,23 +33,29 @@ void check_patterns(const BundleSpec& bundle, Diagnostics& diagnostics) {
 
 }  // namespace
 
-std::optional<BundleSpec> load_bundle_for(Context& context,
-                                          const std::vector<std::string>& services) {
+Result<LoadRequest> load_request_of(const Context& context) {
   std::error_code ec;
   LoadRequest request;
   request.files = context.files;
   request.cwd = std::filesystem::current_path(ec);
+  if (ec) return Error::from_errno(ec.value(), "find the current directory");
   request.environment = environment_from(environ);
   request.recipe_dirs = find_installed_parts().recipe_dirs;
   request.project_name = context.project;
   request.profiles = context.profiles;
-  request.services = services;
   request.host_data_root = host_view_data_root();
-  if (ec) {
-    report_failure(context, Error::from_errno(ec.value(), "find the current directory"));
+  return request;
+}
+
+std::optional<BundleSpec> load_bundle_for(Context& context,
+                                          const std::vector<std::string>& services) {
+  auto request = load_request_of(context);
+  if (!request) {
+    report_failure(context, request.error());
     return std::nullopt;
   }
-  auto outcome = load_bundle(request);
+  request->services = services;
+  auto outcome = load_bundle(*request);
   if (outcome.ok()) check_patterns(*outcome.spec, outcome.diagnostics);
   if (outcome.diagnostics.empty()) return std::move(outcome.spec);
   const auto count = outcome.diagnostics.items().size();

@@ -111,6 +111,7 @@ int run(int argc, char** argv) {
   add_global_flags(app, context);
   app.require_subcommand(0, 1);
   add_run_command(app, context);
+  add_logs_command(app, context);
   add_config_command(app, context);
   add_init_command(app, context);
   add_version_command(app, context);

@@ -39,6 +39,7 @@ class Loader {
     for (const auto& file : spec_.files) order.push_back(shown_name(file));
     out_.tidy(std::move(order));
     LoadOutcome outcome;
+    outcome.name = spec_.name;
     if (out_.empty()) outcome.spec = std::move(spec_);
     outcome.diagnostics = std::move(out_);
     return outcome;

@@ -29,6 +29,8 @@ struct LoadRequest {
 /// A bundle, or everything that is wrong with its files.
 struct LoadOutcome {
   std::optional<BundleSpec> spec{};
+  /// The bundle's name, also if its files have errors; empty if they are missing or unreadable.
+  std::string name{};
   Diagnostics diagnostics{};  ///< empty if and only if there is a spec
 
   bool ok() const noexcept { return spec.has_value(); }
