@@ -14,6 +14,7 @@ import os, sys, time
 counts = {}
 for line in sys.stdin.buffer:
     title, _, text = line.partition(b'] ')
+    if title.endswith(b' Hitch'): continue
     if text == b'hello\n':
         print('hello', flush=True)
         while '--slow' in sys.argv and not os.path.exists('read-now'): time.sleep(0.01)

@@ -12,7 +12,7 @@ name: shop
 services:
   Db:
     shell: "echo starting; echo ready for connections; echo checkpoint >&2; exec sleep 1000"
-    ready: ready for connections
+    ready: {all: [{log: ready for connections}, {log: checkpoint}]}
     setup: [[sh, -c, "echo initdb; echo no locale >&2"]]
     poststart: [[echo, created]]
     teardown: [[echo, dropped]]
