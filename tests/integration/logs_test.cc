@@ -126,6 +126,12 @@ TEST_F(LogsPrinted, UnknownServiceNamesTheNearest) {
   (void)down(*hitch);
 }
 
+TEST_F(LogsPrinted, FromInsideABundleItIsRefused) {
+  const auto result = run_script(hitch_binary().native() + " logs");
+  EXPECT_TRUE(exited(result, 2));
+  EXPECT_THAT(result.err, HasSubstr("runs cannot be told apart from inside a bundle"));
+}
+
 TEST_F(LogsPrinted, FlagsThatContradictAreRefused) {
   for (const auto& [words, what] : std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"--until", "a", "--until-json", "."}, "only one of"},
