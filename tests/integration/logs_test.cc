@@ -127,7 +127,7 @@ TEST_F(LogsPrinted, UnknownServiceNamesTheNearest) {
 }
 
 TEST_F(LogsPrinted, FromInsideABundleItIsRefused) {
-  const auto result = run_script(hitch_binary().native() + " logs");
+  const auto result = run({"run", "--", hitch_binary(), "logs"});
   EXPECT_TRUE(exited(result, 2));
   EXPECT_THAT(result.err, HasSubstr("runs cannot be told apart from inside a bundle"));
 }
