@@ -9,92 +9,12 @@
 #include "cli/commands.h"
 #include "cli/line_printer.h"
 #include "cli/line_wait.h"
-#include "cli/log_source.h"
-#include "cli/logs_options.h"
-#include "cli/utc_time.h"
+#include "cli/logs_request.h"
 #include "runtime/base/text.h"
-#include "runtime/logs/query.h"
 
 namespace hitch {
 
 namespace {
-
-/// The longest line that is looked at as a whole where that matters: as JSON, or for a text.
-constexpr std::size_t kWholeLineBytes = std::size_t{64} << 20;
-
-/// All that the command line says, understood, and the log that it is about.
-struct Request {
-  const LogsOptions& options;
-  LogSource source;
-  TailOptions tail;
-  std::optional<LogTimes::Nanoseconds> since;
-};
-
-Status check(const LogsOptions& options) {
-  const auto usage = [](const char* text) { return Error::because(text, Kind::kUsage); };
-  const int waits =
-      (options.until ? 1 : 0) + (options.until_regex ? 1 : 0) + (options.until_json ? 1 : 0);
-  if (waits > 1) return usage("only one of --until, --until-regex and --until-json can be given");
-  if (waits == 0 && options.timeout) return usage("--timeout is how long --until… waits");
-  if (waits == 0 && options.lines_back) return usage("--lines-back is where --until… begins");
-  if (waits > 0 && options.lines) {
-    return usage("--lines has no meaning with --until…")
-        .with_hint("--lines-back says where to look");
-  }
-  if (waits > 0 && options.json) return usage("--json has no meaning with --until…");
-  if (options.json && options.timestamps) {
-    return usage("--json prints what the services wrote, without times")
-        .with_hint("--format json has them");
-  }
-  if (options.until && options.until->empty()) return usage("--until is empty: any line would do");
-  return Done{};
-}
-
-Result<std::optional<Deadline>> deadline_of(const LogsOptions& options) {
-  if (!options.timeout) return std::optional<Deadline>();
-  const auto span = parse_duration(*options.timeout);
-  if (!span) {
-    return Error::because("--timeout: " + in_quotes(*options.timeout) + " is no duration",
-                          Kind::kUsage)
-        .with_hint("250ms, 1m30s, or a number of seconds");
-  }
-  return std::optional(Deadline::in(*span));
-}
-
-Result<std::optional<LogTimes::Nanoseconds>> since_of(const LogsOptions& options) {
-  if (!options.since) return std::optional<LogTimes::Nanoseconds>();
-  auto moment = parse_moment(*options.since, machine_times().wall);
-  if (!moment) return std::move(moment).error().within("--since");
-  return std::optional(*moment);
-}
-
-/// Where to begin to read. JSON lines are counted as they are printed.
-Result<LogPosition> start_of(const LogsOptions& options, const LogSource& source,
-                             const LogFilter& filter) {
-  const auto back = options.is_wait() ? options.lines_back : options.lines;
-  if (!back || (options.json && *back > 0)) return LogPosition{};
-  return lines_back(source.file, filter, *back);
-}
-
-Result<Request> understand(const LogsOptions& options, const Context& context) {
-  HITCH_CHECK(check(options));
-  HITCH_TRY(const auto deadline, deadline_of(options));  // first: finding the run counts
-  HITCH_TRY(const auto since, since_of(options));
-  HITCH_TRY(const auto chosen, choose_run(context));
-  HITCH_TRY(auto source, open_log_of(chosen, options.services));
-  Request request{options, std::move(source), {}, since};
-  auto& cursor = request.tail.cursor;
-  cursor.filter = filter_of(options);
-  HITCH_TRY(cursor.start, start_of(options, request.source, cursor.filter));
-  if (options.json || options.is_wait()) {
-    cursor.line_cap_bytes = kWholeLineBytes;
-    cursor.held_limit_bytes = 2 * kWholeLineBytes;
-  }
-  request.tail.follow = options.follow || options.is_wait();
-  request.tail.deadline = deadline;
-  request.tail.output = STDOUT_FILENO;
-  return request;
-}
 
 LineStyle style_of(const LogsOptions& options, const Context& context,
                    const std::vector<std::string>& services) {
@@ -136,7 +56,7 @@ std::string lines_seen(std::uint64_t count) {
 }
 
 /// Why a line has not come.
-Error not_found(const Request& request, TailEnd end, std::uint64_t seen) {
+Error not_found(const LogsRequest& request, TailEnd end, std::uint64_t seen) {
   const auto what = what_is_awaited(request.options) + " in " + what_is_read(request.options);
   const auto tail = "; " + lines_seen(seen);
   if (end == TailEnd::kTimeout) {
@@ -149,7 +69,7 @@ Error not_found(const Request& request, TailEnd end, std::uint64_t seen) {
                         tail);
 }
 
-int wait_for_line(const Request& request, LineMatch match, Context& context) {
+int wait_for_line(const LogsRequest& request, LineMatch match, Context& context) {
   auto style = style_of(request.options, context, {});
   LogOutput output(STDOUT_FILENO, LogOutput::Pace::kBulk);
   const LineWait::Options options{.since = request.since,
@@ -163,7 +83,7 @@ int wait_for_line(const Request& request, LineMatch match, Context& context) {
   return fail(context, not_found(request, *end, wait.seen()));
 }
 
-int print_lines(const Request& request, Context& context) {
+int print_lines(const LogsRequest& request, Context& context) {
   const auto& options = request.options;
   auto style = style_of(options, context, request.source.known);
   LogOutput output(STDOUT_FILENO, pace_of(options));
