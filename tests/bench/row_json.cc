@@ -29,7 +29,7 @@ Span run_into_nothing(const std::vector<std::string>& argv,
 
 void measure_json(const Settings& settings, Table& table) {
   constexpr std::size_t kMebibyte = std::size_t{1} << 20;
-  const std::size_t mebibytes = settings.quick ? 64 : 1024;
+  const std::size_t mebibytes = settings.quick ? 64 : 256;
   const auto bundle =
       make_bundle(settings, "json", "services:\n  Writer: {kind: task, command: [cat, lines]}\n");
   write_file(bundle / "lines", json_lines(mebibytes * kMebibyte));
