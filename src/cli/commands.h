@@ -10,6 +10,7 @@ namespace hitch {
 
 void add_run_command(CLI::App& app, Context& context);
 void add_config_command(CLI::App& app, Context& context);
+void add_logs_command(CLI::App& app, Context& context);
 void add_init_command(CLI::App& app, Context& context);
 void add_down_command(CLI::App& app, Context& context);
 void add_events_command(CLI::App& app, Context& context);

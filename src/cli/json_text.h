@@ -9,4 +9,8 @@ namespace hitch {
 /// such byte becomes U+FFFD. RFC 8259
 void append_json_string(std::string_view bytes, std::string& out);
 
+/// Appends the inside of a JSON string that is one already: only bytes that are not UTF-8 are
+/// replaced, as above.
+void append_utf8_text(std::string_view bytes, std::string& out);
+
 }  // namespace hitch

@@ -49,21 +49,17 @@ LineWriter::Outcome LineWriter::write(std::string_view bytes) const {
 }
 
 NoSignals::NoSignals() noexcept {
-  sigset_t all, pending;
-  ::sigfillset(&all);
-  (void)::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  sigset_t pending;
   had_pipe_signal_ = ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
 }
 
 NoSignals::~NoSignals() {
-  if (!had_pipe_signal_) {
-    sigset_t pipe;
-    ::sigemptyset(&pipe);
-    ::sigaddset(&pipe, SIGPIPE);
-    const timespec now{};
-    (void)::sigtimedwait(&pipe, nullptr, &now);
-  }
-  (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  if (had_pipe_signal_) return;
+  sigset_t pipe;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  const timespec now{};
+  (void)::sigtimedwait(&pipe, nullptr, &now);
 }
 
 }  // namespace hitch

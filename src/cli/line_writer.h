@@ -42,7 +42,23 @@ class LineWriter {
   Kind kind_;
 };
 
-/// Blocks all signals of the calling thread as long as it lives; a SIGPIPE of the thread's own that
+/// Blocks all signals of the calling thread as long as it lives.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    (void)::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// Does so too; a SIGPIPE of the thread's own that
 /// has come in between is dropped.
 class NoSignals {
  public:
@@ -52,7 +68,7 @@ class NoSignals {
   NoSignals& operator=(const NoSignals&) = delete;
 
  private:
-  sigset_t before_;
+  SignalsBlocked blocked_;
   bool had_pipe_signal_;
 };
 

@@ -1,9 +1,10 @@
 #include "cli/log_view.h"
 
 #include <algorithm>
-#include <array>
 
+#include "cli/json_record.h"
 #include "cli/json_text.h"
+#include "cli/utc_time.h"
 #include "runtime/logs/split.h"
 
 namespace hitch {
@@ -34,8 +35,12 @@ std::string_view phase_word(const StreamKey& key) {
 }  // namespace
 
 LogView::LogView(const std::vector<std::string>& services, Destination destination,
-                 ColorMode colors)
-    : width_(kHitchService.size()), destination_(destination), colors_(colors), safe_(colors) {
+                 ColorMode colors, TimeColumn times)
+    : width_(kHitchService.size()),
+      destination_(destination),
+      colors_(colors),
+      times_(times),
+      safe_(colors) {
   for (const auto& service : services) width_ = std::max(width_, service.size());
   width_ += kRoomForPhase;
 }
@@ -61,6 +66,7 @@ void LogView::add(const LogLine& line, std::string& out) {
   const bool joins = open_ == line.stream && line.continued;
   if (!joins) {
     break_off(out);
+    time(line.times, out);
     begin(prefix_of(line), line.key->output, out);
     if (line.continued) out += kTakenUp;
   }
@@ -75,6 +81,7 @@ void LogView::add(const LogLine& line, std::string& out) {
 void LogView::add(const StoredLine& line, std::string& out) {
   if (destination_ == Destination::kJson) return add_json(line.key, line.text, line.is_cut, out);
   break_off(out);
+  time(line.times, out);
   begin(prefix(line.key), line.key.output, out);
   text(line.text, out);
   end(out, line.is_cut ? " [the line is longer]" : "");
@@ -96,16 +103,17 @@ void LogView::add_message(std::string_view message, std::string& out) {
 
 void LogView::add_json(const StreamKey& key, std::string_view text, bool goes_on,
                        std::string& out) {
-  static constexpr std::array<std::string_view, 5> kPhases{"setup", "run", "poststart", "teardown",
-                                                           "hitch"};
-  out += "{\"service\":";
-  append_json_string(key.service, out);
-  out += key.output == OutputStream::kErr ? ",\"stream\":\"err\"" : ",\"stream\":\"out\"";
-  out += ",\"phase\":\"";
-  out += kPhases[static_cast<std::size_t>(key.phase)];
-  out += "\",\"text\":";
+  out += '{';
+  append_stream_members(key, out);
+  out += ",\"text\":";
   append_json_string(text, out);
   out += goes_on ? ",\"continues\":true}\n" : "}\n";
+}
+
+void LogView::time(const LogTimes& times, std::string& out) {
+  if (times_ == TimeColumn::kNone) return;
+  append_utc(times.wall, out);
+  out += ' ';
 }
 
 void LogView::begin(std::string_view prefix, OutputStream output, std::string& out) {

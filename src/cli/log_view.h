@@ -12,6 +12,12 @@
 
 namespace hitch {
 
+/// What stands in front of the titles.
+enum class TimeColumn {
+  kNone,
+  kUtc,  ///< the machine's time when the line began: see append_utc
+};
+
 /// Renders lines of one log for people: "[       Django] text". Titles are right-aligned and, for
 /// the services that are given, all of the same width:
 ///
@@ -32,7 +38,8 @@ class LogView {
   static constexpr std::string_view kBrokenOff = " [the line goes on below]";
   static constexpr std::string_view kTakenUp = "[the line goes on] ";
 
-  LogView(const std::vector<std::string>& services, Destination destination, ColorMode colors);
+  LogView(const std::vector<std::string>& services, Destination destination, ColorMode colors,
+          TimeColumn times = TimeColumn::kNone);
 
   /// Appends a line, or a piece of one, to `out`.
   void add(const LogLine& line, std::string& out);
@@ -48,6 +55,7 @@ class LogView {
   static void add_json(const StreamKey& key, std::string_view text, bool goes_on, std::string& out);
   const std::string& prefix_of(const LogLine& line);
   void begin(std::string_view prefix, OutputStream output, std::string& out);
+  void time(const LogTimes& times, std::string& out);
   void text(std::string_view bytes, std::string& out);
   void end(std::string& out, std::string_view remark = {});
   void break_off(std::string& out);
@@ -55,6 +63,7 @@ class LogView {
   std::size_t width_;  ///< of a title, in bytes: names of services are ASCII
   Destination destination_;
   ColorMode colors_;
+  TimeColumn times_;
   SafeText safe_;
   bool needs_reset_ = false;
   std::optional<StreamId> open_;       ///< of the line that is on screen without its end

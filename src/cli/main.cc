@@ -145,6 +145,7 @@ int run(int argc, char** argv) {
   add_exec_command(app, context);
   add_shell_command(app, context);
   add_service_commands(app, context);
+  add_logs_command(app, context);
   add_config_command(app, context);
   add_init_command(app, context);
   add_version_command(app, context);

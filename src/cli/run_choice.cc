@@ -1,5 +1,6 @@
 #include "cli/run_choice.h"
 
+#include <fstream>
 #include <utility>
 
 #include "cli/bundle_option.h"
@@ -23,6 +24,16 @@ std::vector<std::string> names_of(const LoadOutcome& file) {
   return names;
 }
 
+/// In a bundle the directories that tell which runs live are hidden, and with several copies of a
+/// bundle nothing says which one this is.
+Status check_outside() {
+  std::string name;
+  std::ifstream("/proc/1/comm") >> name;
+  if (name != "hitch-init") return Done{};
+  return Error::because("runs cannot be told apart from inside a bundle", Kind::kUsage)
+      .with_hint("call it outside, beside 'hitch run'");
+}
+
 /// Where there is no file to say it.
 Result<Run> only_one_alive(const Directories& where, const LoadOutcome& file) {
   std::vector<Run> alive;
@@ -44,6 +55,7 @@ Result<Run> only_one_alive(const Directories& where, const LoadOutcome& file) {
 }  // namespace
 
 Result<ChosenRun> choose_run(const Context& context) {
+  HITCH_CHECK(check_outside());
   HITCH_TRY(const auto where, Directories::of_caller());
   HITCH_TRY(const auto file, look_at_file(context));
   auto found = context.project     ? find_run(where, *context.project, false)

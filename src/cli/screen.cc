@@ -48,7 +48,9 @@ void Screen::say(std::string_view text) {
 void Screen::wake() {
   if (thread_.joinable()) return printer_->wake();
   if (printer_->is_broken()) return;
-  const NoSignals no_signals;  // the thread inherits that: signals are the loop's
+  // The thread inherits that: signals are the loop's. Not NoSignals, which would take away the
+  // SIGPIPE by which on_reader_gone() may ask for the end meanwhile.
+  const SignalsBlocked blocked;
   auto started = start_thread([printer = printer_] { printer->run(); });
   if (started) {
     thread_ = *std::move(started);

@@ -21,6 +21,7 @@ struct Row {
 };
 constexpr std::array kRows{Row{"empty", measure_empty},         Row{"services", measure_services},
                            Row{"stop", measure_stop},           Row{"logs", measure_logs},
+                           Row{"json", measure_json},           Row{"wait", measure_wait},
                            Row{"footprint", measure_footprint}, Row{"postgres", measure_postgres},
                            Row{"parallel", measure_parallel}};
 
@@ -71,7 +72,8 @@ Options parse(const std::vector<std::string>& words) {
 /// counts.
 void set_environment(const Settings& settings) {
   for (const char* name : {"HITCH_FILE", "HITCH_PROJECT", "HITCH_PROFILE", "HITCH_COLOR",
-                           "HITCH_FORMAT", "HITCH_QUIET", "HITCH_NO_CACHE"}) {
+                           "HITCH_FORMAT", "HITCH_QUIET", "HITCH_NO_CACHE", "HITCH_LINES",
+                           "HITCH_SINCE", "HITCH_TIMEOUT", "HITCH_FOLLOW"}) {
     (void)::unsetenv(name);
   }
   for (const auto& [name, directory] :

@@ -16,6 +16,10 @@ void measure_services(const Settings& settings, Table& table);
 void measure_stop(const Settings& settings, Table& table);
 /// From a service's writes to the stored log, against cat.
 void measure_logs(const Settings& settings, Table& table);
+/// JSON lines out of a large log, against jq.
+void measure_json(const Settings& settings, Table& table);
+/// From a service's write to who waits for it, against tail and grep.
+void measure_wait(const Settings& settings, Table& table);
 /// Memory and wake-ups of a bundle that does nothing.
 void measure_footprint(const Settings& settings, Table& table);
 /// A database from the cache, against one started by hand.

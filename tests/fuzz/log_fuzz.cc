@@ -64,7 +64,17 @@ void read_all(const std::shared_ptr<LogFile>& file, std::size_t size, LogPositio
     if (line.text.find('\n') != line.text.npos) std::abort();
   };
   for (auto line = cursor.next(); line && *line; line = cursor.next()) look(**line);
+  cursor.peek_unfinished([&](const LogLine& line) {
+    if (line.text.size() > kLineCap || line.key == nullptr) std::abort();
+  });
+  if (cursor.offset() > size) std::abort();
   while (const auto line = cursor.next_unfinished()) look(*line);
+}
+
+/// As `hitch logs` does: from the last lines that match, filtered.
+void read_last(const std::shared_ptr<LogFile>& file, std::size_t size) {
+  const auto start = lines_back(file, {.output = OutputStream::kErr}, 2);
+  if (start) read_all(file, size, *start);
 }
 
 }  // namespace
@@ -78,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto image = input[0] == 0 ? std::string(rest) : image_of(rest);
   read_all(file_of(image), image.size(), {});
   read_all(file_of(image), image.size(), {image.size() / 2, 3});
+  read_last(file_of(image), image.size());
   const auto file = file_of(image);
   const auto lines = last_lines(file, {.count = 5, .line_limit_bytes = kLineCap});
   if (lines && lines->size() > 5) std::abort();

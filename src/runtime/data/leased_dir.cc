@@ -77,9 +77,18 @@ Result<LeasedDir> LeasedDir::create(const fs::path& parent, const std::string& n
   return LeasedDir(path, *std::move(lease));
 }
 
-bool is_leased(const fs::path& directory) {
+Lease lease_of(const fs::path& directory) {
   const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  return lease.is_open() && ::flock(lease.get(), LOCK_SH | LOCK_NB) != 0;
+  if (!lease.is_open()) return Lease::kNone;
+  if (::flock(lease.get(), LOCK_SH | LOCK_NB) != 0) return Lease::kHeld;
+  // An owner removes its lease before it lets go of it, maybe since we have opened it.
+  struct stat info {};
+  const bool has_name = ::fstat(lease.get(), &info) == 0 && info.st_nlink > 0;
+  return has_name ? Lease::kAbandoned : Lease::kNone;
+}
+
+bool is_leased(const fs::path& directory) {
+  return lease_of(directory) == Lease::kHeld;
 }
 
 LeasedDir::~LeasedDir() {

@@ -27,7 +27,17 @@ class LeasedDir {
   UniqueFd lease_;  ///< holds the lock for as long as the owner lives
 };
 
-/// Whether the owner of a directory lives. Another process's: a lock does not keep its holder out.
+/// What the lease of a directory tells about its owner.
+enum class Lease {
+  kHeld,       ///< the owner lives
+  kAbandoned,  ///< the owner was killed
+  kNone,       ///< the owner has ended and taken the directory with it, or never was
+};
+
+/// Looks at the lease of another process's directory: a lock does not keep its own holder out.
+Lease lease_of(const std::filesystem::path& directory);
+
+/// Whether the owner of a directory lives.
 bool is_leased(const std::filesystem::path& directory);
 
 /// Removes what is in `parent` and has no owner any more. What cannot be removed is left for the

@@ -69,18 +69,22 @@ class JsonScanner {
 
   bool string() noexcept {
     if (!word("\"")) return false;
-    while (!rest_.empty()) {
-      const char c = rest_.front();
-      if (c == '"') return word("\"");
-      if (c == '\\') {
-        if (!escape()) return false;
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        return false;
-      } else {
-        rest_.remove_prefix(1);
-      }
+    for (;;) {
+      rest_.remove_prefix(plain_length());
+      if (rest_.empty()) return false;
+      if (rest_.front() != '\\') return word("\"");  // or a control character
+      if (!escape()) return false;
     }
-    return false;
+  }
+
+  /// How many bytes of a string come before its end, an escape, or what it may not hold.
+  std::size_t plain_length() const noexcept {
+    std::size_t i = 0;
+    while (i < rest_.size() && rest_[i] != '"' && rest_[i] != '\\' &&
+           static_cast<unsigned char>(rest_[i]) >= 0x20) {
+      ++i;
+    }
+    return i;
   }
 
   bool escape() noexcept {
@@ -113,6 +117,7 @@ class JsonScanner {
   }
 
   void blanks() noexcept {
+    if (!rest_.empty() && rest_.front() > ' ') return;  // nearly always
     const std::size_t count = rest_.find_first_not_of(" \t\r\n");
     rest_.remove_prefix(count == rest_.npos ? rest_.size() : count);
   }

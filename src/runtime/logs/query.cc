@@ -13,15 +13,18 @@ namespace {
 
 constexpr std::size_t kHopBytes = 4096;  // payloads are skipped
 
-/// Calls `visit(offset, header)` for the data of each record that matches, until it says false.
+/// Calls `visit(offset, header)` for the data of each record that matches, until it says false, or
+/// what follows is damaged: whoever reads lines from there on is told.
 /// @return where it stopped
 template <typename Visit>
 Result<std::uint64_t> visit_headers(const std::shared_ptr<LogFile>& file, const LogFilter& filter,
                                     Visit&& visit) {
   RecordReader reader(file, 0, kHopBytes);
   for (;;) {
-    HITCH_TRY(const auto header, reader.next());
-    if (!header) return reader.offset();
+    const auto next = reader.next();
+    if (!next && next.error().err() != 0) return next.error();
+    if (!next || !*next) return reader.offset();
+    const auto& header = *next;
     if (header->type != RecordType::kData) continue;
     if (!filter.matches(*file->find_stream(header->stream))) continue;
     if (!visit(reader.record_offset(), *header)) return reader.record_offset();

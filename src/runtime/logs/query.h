@@ -34,7 +34,8 @@ Result<std::vector<StoredLine>> last_lines(const std::shared_ptr<LogFile>& file,
                                            const LastLines& query);
 
 /// Where to start a cursor so that it delivers the last `count` lines that match, then what
-/// follows. 0 lines back is the end of the log.
+/// follows. 0 lines back is the end of the log. What lies behind a damage does not count: the
+/// cursor comes to it and says so.
 Result<LogPosition> lines_back(const std::shared_ptr<LogFile>& file, const LogFilter& filter,
                                std::uint64_t count);
 
