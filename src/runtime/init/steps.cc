@@ -1,6 +1,7 @@
 #include "runtime/init/steps.h"
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -120,9 +121,7 @@ InitReport failure(const SetupStep& step, const SetupState& state, int err) noex
   return report;
 }
 
-}  // namespace
-
-InitReport run_setup(std::span<char> payload) noexcept {
+InitReport run_steps(std::span<char> payload) noexcept {
   SetupState state{.payload = PayloadReader(payload)};
   for (const auto& step : kSteps) {
     state.action = state.subject = "";
@@ -131,6 +130,17 @@ InitReport run_setup(std::span<char> payload) noexcept {
   InitReport done;
   done.kind = ReportKind::kSetupDone;
   return done;
+}
+
+}  // namespace
+
+InitReport run_setup(std::span<char> payload) noexcept {
+  // What is made for the bundle must be usable, whatever the caller's umask is: that is for
+  // services.
+  const mode_t callers = ::umask(022);
+  const InitReport report = run_steps(payload);
+  (void)::umask(callers);
+  return report;
 }
 
 int protect_init() noexcept {
