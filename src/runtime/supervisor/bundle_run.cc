@@ -1,6 +1,7 @@
 #include "runtime/supervisor/bundle_run.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
@@ -21,6 +22,9 @@ namespace {
 /// How long the kernel may take to end what was killed; a process that waits for a dead device or
 /// file server takes longer.
 constexpr Milliseconds kKillPatience{5000};
+
+/// So many leave memory behind that is worth giving back. malloc_trim(3)
+constexpr std::size_t kManyServices = 10;
 
 /// Whether one of the standard streams is the terminal that controls this session: then CMD has to
 /// stay in the session, or a shell in it could not do job control. credentials(7)
@@ -72,6 +76,8 @@ Task<Done> BundleRun::work() {
   if (on_ready_) on_ready_();
   scope_.states_changed.wake_all();
   scope_.say("READY in " + format_seconds(took) + " seconds.");
+  // What reading the file and starting took is not needed again, and a bundle may stay for days.
+  if (services_.size() >= kManyServices) (void)::malloc_trim(0);
   if (!request_->command.empty()) co_return co_await run_command();
   co_return co_await stay_until_done();
 }
