@@ -165,7 +165,7 @@ void Loader::select(std::vector<CheckedService> services) {
     if (runs) kept.push_back(std::move(services[i]));
   }
   check_published(kept, out_);
-  check_volumes_together(kept, spec_.directory, out_);
+  check_volumes_together(kept, spec_, out_);
   for (auto& service : kept) spec_.services.push_back(std::move(service.spec));
 }
 
