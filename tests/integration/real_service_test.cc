@@ -104,5 +104,51 @@ TEST_F(SlowExamples, WebPassesItsCheckInTwentyCopies) {
   for (auto& copy : copies) EXPECT_TRUE(exited(copy->wait(400s), 0));
 }
 
+/// A test in any language: nothing but the command line, and a port of the host.
+TEST_F(SlowExamples, WebIsDrivenByTheCommandLineAlone) {
+  ASSERT_NO_FATAL_FAILURE(copy_example("web"));
+  if (IsSkipped()) return;
+  const auto port = host_port();
+  bundle.write_file("published.yaml", "services: {Nginx: {publish: ['" + port + ":8080']}}\n");
+  const auto hitch = [&](std::vector<std::string> words, const RunOptions& options = {}) {
+    words.insert(words.begin(), {"-f", "hitch.yaml", "-f", "published.yaml"});
+    return run(std::move(words), options);
+  };
+  const auto fetch = [&](const std::string& path, const std::string& form) {
+    RunOptions options;
+    options.prefix = {"/usr/bin/python3",
+                      "-c",
+                      "import sys, urllib.request as r\n"
+                      "print(r.urlopen('http://127.0.0.1:' + sys.argv[1] + sys.argv[2],\n"
+                      "                sys.argv[3].encode() or None, timeout=60).status)",
+                      port,
+                      path,
+                      form};
+    return run({}, options).out;
+  };
+  ASSERT_TRUE(exited(hitch({"up", "-d"}, {.deadline = 200s}), 0));
+  EXPECT_EQ(fetch("/", ""), "200\n");
+  EXPECT_EQ(fetch("/signup", "email=eva@example.com"), "202\n");
+  const auto mail = hitch({"logs", "Mail", "--until-json", "select(.subject|contains(\"confirm\"))",
+                           "--timeout", "60s"});
+  EXPECT_TRUE(exited(mail, 0));
+  EXPECT_THAT(mail.out, HasSubstr("eva@example.com"));
+  EXPECT_THAT(mail.out, ::testing::Not(HasSubstr("\n{")));
+
+  const auto rows = hitch({"exec", "Postgres", "psql", "-At"},
+                          {.input = "select count(*) from information_schema.tables;\n"});
+  EXPECT_TRUE(exited(rows, 0));
+  EXPECT_TRUE(has_line(rows.out, "^[0-9]+$"));
+  EXPECT_EQ(hitch({"exec", "Redis", "redis-cli", "get", "visits"}).out, "1\n");
+
+  EXPECT_TRUE(exited(hitch({"restart", "App"}, {.deadline = 200s}), 0));
+  EXPECT_EQ(fetch("/", ""), "200\n");
+  EXPECT_TRUE(exited(hitch({"pause", "App"}), 0));
+  EXPECT_TRUE(has_line(hitch({"ps"}).out, "^App +paused"));
+  EXPECT_TRUE(exited(hitch({"unpause", "App"}), 0));
+  EXPECT_EQ(fetch("/", ""), "200\n");
+  EXPECT_TRUE(exited(hitch({"down"}), 0));
+}
+
 }  // namespace
 }  // namespace hitch::testing
