@@ -21,8 +21,9 @@ constexpr int kMostClients = 128;
 constexpr std::size_t kMostUnderWay = 64;
 constexpr Milliseconds kUntilDescriptorsAreFree{100};
 
-/// One client from its first line to its last.
-Task<Done> serve(asio::any_io_executor executor, UniqueFd socket, ControlTarget* target) {
+}  // namespace
+
+Task<Done> serve_client(asio::any_io_executor executor, UniqueFd socket, ControlTarget* target) {
   Connection connection(executor, std::move(socket));
   TaskGroup tasks(executor);
   Event finished(executor);
@@ -56,8 +57,6 @@ Task<Done> serve(asio::any_io_executor executor, UniqueFd socket, ControlTarget*
   connection.close();
   co_return Done{};
 }
-
-}  // namespace
 
 ControlServer::ControlServer(const asio::any_io_executor& executor, UniqueFd listening,
                              ControlTarget* target, std::function<void(std::string)> on_refusal)
@@ -98,7 +97,7 @@ void ControlServer::accept_one(UniqueFd socket) {
   if (const auto peer = check_peer(socket.get()); !peer) return on_refusal_(peer.error().message());
   if (clients_ >= kMostClients) return on_refusal_("more than 128 clients at once were refused");
   ++clients_;
-  tasks_.spawn(serve(listening_.get_executor(), std::move(socket), target_),
+  tasks_.spawn(serve_client(listening_.get_executor(), std::move(socket), target_),
                [this](Status) { --clients_; });
 }
 

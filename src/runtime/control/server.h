@@ -10,6 +10,9 @@
 
 namespace hitch {
 
+/// One client from its first line to its last, whatever it sends. @param target  outlives it
+Task<Done> serve_client(asio::any_io_executor executor, UniqueFd socket, ControlTarget* target);
+
 /// The control socket of one bundle: a coroutine for each client. Its owner awaits stop() before it
 /// is destroyed.
 class ControlServer {
