@@ -24,15 +24,19 @@ set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "uidmap, libfaketime")
 
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/finish_package.cmake)
 
-# Policy asks each package for its licence and its changes, compressed.
+# Policy asks each package for its licence and its changes, compressed. The latter in a form of its
+# own, so that ours are its news. The date is SOURCE_DATE_EPOCH if there is one.
 set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/hitch)
 set(made ${CMAKE_BINARY_DIR}/package)
 file(MAKE_DIRECTORY ${made})
+string(TIMESTAMP package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/copyright.in ${made}/copyright @ONLY)
-add_custom_command(OUTPUT ${made}/changelog.gz
-  COMMAND gzip -9 -n -c ${CMAKE_SOURCE_DIR}/CHANGELOG.md > ${made}/changelog.gz
-  DEPENDS ${CMAKE_SOURCE_DIR}/CHANGELOG.md VERBATIM)
-add_custom_target(package_files ALL DEPENDS ${made}/changelog.gz)
-install(FILES ${made}/copyright ${made}/changelog.gz DESTINATION ${doc_dir})
+configure_file(${CMAKE_SOURCE_DIR}/cmake/changelog.in ${made}/changelog @ONLY)
+add_custom_command(OUTPUT ${made}/changelog.gz ${made}/NEWS.gz
+  COMMAND gzip -9 -n -c ${made}/changelog > ${made}/changelog.gz
+  COMMAND gzip -9 -n -c ${CMAKE_SOURCE_DIR}/CHANGELOG.md > ${made}/NEWS.gz
+  DEPENDS ${made}/changelog ${CMAKE_SOURCE_DIR}/CHANGELOG.md VERBATIM)
+add_custom_target(package_files ALL DEPENDS ${made}/changelog.gz ${made}/NEWS.gz)
+install(FILES ${made}/copyright ${made}/changelog.gz ${made}/NEWS.gz DESTINATION ${doc_dir})
 
 include(CPack)
