@@ -71,6 +71,7 @@ LineState read_line(const CommandTable& table, const std::vector<std::string>& w
 
 std::vector<Candidate> without_help(const std::vector<std::string>& words) {
   std::vector<Candidate> candidates;
+  candidates.reserve(words.size());
   for (const auto& word : words) candidates.push_back({word, ""});
   return candidates;
 }
@@ -95,6 +96,7 @@ std::vector<Candidate> flags_for(const CommandTable& table, const CommandEntry* 
 
 std::vector<Candidate> commands_of(const CommandTable& table) {
   std::vector<Candidate> candidates;
+  candidates.reserve(table.commands.size());
   for (const auto& command : table.commands) candidates.push_back({command.name, command.help});
   return candidates;
 }
