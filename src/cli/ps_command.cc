@@ -40,6 +40,11 @@ std::string ports_of(const json::object& row) {
   for (const auto& port : ports->get_array()) {
     text += (text.empty() ? "" : ",") + json::serialize(port);
   }
+  const auto* published = row.if_contains("published");
+  if (published == nullptr || !published->is_array()) return text;
+  for (const auto& port : published->get_array()) {
+    if (port.is_string()) text += (text.empty() ? "" : ",") + std::string(port.get_string());
+  }
   return text;
 }
 

@@ -6,7 +6,6 @@ namespace {
 
 void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys) {
   const std::string path = "services." + service.name + '.';
-  if (!service.publish.empty()) keys.push_back(path + "publish");
   if (!service.user.empty() && service.user != "root")
     keys.push_back(path + "user: " + service.user);
   if (service.limits.memory_bytes) keys.push_back(path + "limits.memory");

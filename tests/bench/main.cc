@@ -76,13 +76,16 @@ void set_environment(const Settings& settings) {
                            "HITCH_SINCE", "HITCH_TIMEOUT", "HITCH_FOLLOW"}) {
     (void)::unsetenv(name);
   }
-  for (const auto& [name, directory] :
-       {std::pair("HOME", "home"), {"XDG_CACHE_HOME", "cache"}, {"XDG_RUNTIME_DIR", "run"}}) {
-    const auto path = settings.disk / directory;
+  // As where people are logged in: XDG_RUNTIME_DIR is a tmpfs, the rest is on a disk.
+  // pam_systemd(8)
+  const auto runtime = (settings.memory.empty() ? settings.disk : settings.memory) / "run";
+  for (const auto& [name, path] : {std::pair("HOME", settings.disk / "home"),
+                                   {"XDG_CACHE_HOME", settings.disk / "cache"},
+                                   {"XDG_RUNTIME_DIR", runtime}}) {
     std::filesystem::create_directories(path);
     (void)::setenv(name, path.c_str(), 1);
   }
-  std::filesystem::permissions(settings.disk / "run", std::filesystem::perms::owner_all);
+  std::filesystem::permissions(runtime, std::filesystem::perms::owner_all);
   put_state_into(settings.disk);
 }
 

@@ -80,7 +80,6 @@ TEST_F(Config, SaysWhatThisVersionCannotRun) {
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err,
             "hitch: note: this version of hitch cannot run 'clock' yet\n"
-            "hitch: note: this version of hitch cannot run 'services.App.publish' yet\n"
             "hitch: note: this version of hitch cannot run 'services.App.limits.pids' yet\n");
 }
 

@@ -82,12 +82,5 @@ TEST_F(Network, HostNetworkIsTheCallersWhenAskedFor) {
   EXPECT_EQ(result.out, "connected: the host\n");
 }
 
-TEST_F(Network, PublishingIsRefusedInWordsAsLongAsItIsNotThere) {
-  bundle.write("services:\n  Web: {command: [sleep, '1000'], publish: ['8080:80']}\n");
-  const auto result = run({"run", "--", "/bin/true"});
-  EXPECT_TRUE(exited(result, 2));
-  EXPECT_THAT(result.err, HasSubstr("cannot do 'services.Web.publish' yet"));
-}
-
 }  // namespace
 }  // namespace hitch::testing

@@ -108,6 +108,17 @@ TEST(BundleLimits, VolumesThatDoNotFitAreRefused) {
             "hitch.yaml:245:9: services.A.volumes[240]: " + text);
 }
 
+TEST(BundleLimits, AVolumeThatManyServicesShareCountsOnce) {
+  const auto file = [](int replicas) {
+    return "services: {A: {command: [sh], replicas: " + std::to_string(replicas) +
+           ", volumes: ['.:/mnt/a', '.:/mnt/b'], data: {path: x}}}\n";
+  };
+  EXPECT_EQ(errors_of(file(static_cast<int>(kMostVolumes) - 2)), "");
+  EXPECT_EQ(errors_of(file(static_cast<int>(kMostVolumes) - 1)),
+            "hitch.yaml:1:81: services.A.data: is one too many: a bundle can have 240 volumes and "
+            "data directories, those of all services together\n");
+}
+
 TEST(BundleLimits, ALargeEnvFileIsReadAndATooLargeOneRefused) {
   const TempTree tree;
   tree.write("hitch.yaml", "services: {A: {command: [sh], env_file: many.env}}\n");

@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include "bundle_support.h"
 #include "runtime/base/fd.h"
@@ -66,11 +69,44 @@ TEST(BundleLoad, AFileThatCannotBeReadIsAnErrorWithTheReason) {
       "dir: cannot read the file: Is a directory\n");
 }
 
-TEST(BundleLoad, AFifoThatNobodyWritesToDoesNotHoldItUp) {
+TEST(BundleLoad, AFifoIsReadWhenItsWriterComesAndStartsAtTheCurrentDirectory) {
   const TempTree tree;
-  ASSERT_EQ(::mkfifo((tree.path() / "hitch.yaml").c_str(), 0600), 0);
-  EXPECT_EQ(load_bundle(request_in(tree.path(), {})).diagnostics.render(),
-            "hitch.yaml: the file is empty\n");
+  const auto fifo = tree.path() / "elsewhere.yaml";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  std::thread writer([&] {
+    const UniqueFd end(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));  // waits for the reader
+    constexpr std::string_view kText = "services: {A: {command: [sh], working_dir: bin}}\n";
+    EXPECT_EQ(::write(end.get(), kText.data(), kText.size()), static_cast<ssize_t>(kText.size()));
+  });
+  const auto outcome = load_bundle(request_in("/usr", {fifo.native()}));
+  writer.join();
+  ASSERT_TRUE(outcome.ok()) << outcome.diagnostics.render();
+  EXPECT_EQ(outcome.spec->directory, "/usr");
+  EXPECT_EQ(outcome.spec->services[0].working_dir, "/usr/bin");
+}
+
+TEST(BundleLoad, ADescriptorNamedByItsPathCountsAsStandardInput) {
+  const TempTree tree;
+  tree.write("x", "{\"services\":\t{\"A\": {\"command\": \"sh\", \"working_dir\": \"bin\"}}}");
+  const UniqueFd file(::open((tree.path() / "x").c_str(), O_RDONLY | O_CLOEXEC));
+  for (const std::string folder : {"/dev/fd/", "/proc/self/fd/", "/dev/../dev/fd/"}) {
+    const auto outcome = load_bundle(request_in("/usr", {folder + std::to_string(file.get())}));
+    ASSERT_TRUE(outcome.ok()) << outcome.diagnostics.render();
+    EXPECT_EQ(outcome.spec->directory, "/usr") << folder;
+    EXPECT_EQ(outcome.spec->name, "usr") << folder;
+  }
+}
+
+TEST(BundleLoad, AWrongFileBehindADescriptorIsNamedAsItWasGiven) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  ASSERT_EQ(::write(writer.get(), "a: 1\n", 5), 5);
+  writer.reset();
+  const std::string path = "/dev/fd/" + std::to_string(reader.get());
+  EXPECT_EQ(load_bundle(request_in("/usr", {path})).diagnostics.render(),
+            path + ":1:1: a: unknown key\n");
 }
 
 LoadOutcome load_stdin(std::string_view text) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -89,13 +91,20 @@ std::optional<VolumeWords> read_volume_words(const Field& field) {
   return words;
 }
 
+/// Whether it is in /proc by way of /dev, or a terminal of the devpts.
+bool is_kernels_device(const fs::path& target) {
+  constexpr std::array<std::string_view, 3> kLinks{"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+  return std::find(kLinks.begin(), kLinks.end(), target.native()) != kLinks.end() ||
+         is_below(target, "/dev/fd") || target.parent_path() == "/dev/pts";
+}
+
 /// Refuses to mount over what a bundle cannot be without. @return whether the target will do
 bool check_target(const Field& field, const fs::path& target) {
   const auto below = [&](const char* top) { return *std::next(target.begin()) == top; };
   std::string why;
   if (target == target.root_path()) {
     why = "it would hide everything";
-  } else if (below("proc") || below("sys")) {
+  } else if (below("proc") || below("sys") || is_kernels_device(target)) {
     why = "the kernel's own files are there";
   } else if (target == "/dev" || is_below(BundleSpec().data_root, target)) {
     why = "hitch's own files are there; use a directory below it";

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <vector>
 
 #include "runtime/bundle/check_links.h"
@@ -12,11 +11,11 @@ namespace hitch {
 /// that programs are called from.
 inline constexpr std::size_t kMostVolumes = 240;
 
-/// Checks the volumes of all services together, as the bundle has one view of the file system.
-/// Errors: a file to be mounted on a directory or the other way round, more of them than fit.
-/// @param services   that are to be run
-/// @param directory  of the bundle
-void check_volumes_together(const std::vector<CheckedService>& services,
-                            const std::filesystem::path& directory, Diagnostics& out);
+/// Checks what all services mount together, as the bundle has one view of the file system.
+/// Errors: two things at one path, a file to be mounted on a directory or the other way round, more
+/// of them than fit.
+/// @param services  that are to be run
+void check_volumes_together(const std::vector<CheckedService>& services, const BundleSpec& bundle,
+                            Diagnostics& out);
 
 }  // namespace hitch

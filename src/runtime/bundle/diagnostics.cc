@@ -10,13 +10,14 @@
 
 namespace hitch {
 
+std::string Diagnostic::render_place() const {
+  if (mark.file.empty() || mark.line <= 0) return mark.file;
+  return mark.file + ':' + std::to_string(mark.line) + ':' + std::to_string(mark.column);
+}
+
 std::string Diagnostic::render() const {
-  std::string line;
-  if (!mark.file.empty()) {
-    line += mark.file;
-    if (mark.line > 0) line += ':' + std::to_string(mark.line) + ':' + std::to_string(mark.column);
-    line += ": ";
-  }
+  std::string line = render_place();
+  if (!line.empty()) line += ": ";
   if (!path.empty()) line += path + ": ";
   return line + text;
 }

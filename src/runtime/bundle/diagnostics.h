@@ -22,6 +22,8 @@ struct Diagnostic {
   std::string text;
   Blame blame = Blame::kText;
 
+  /// "hitch.yaml:12:5"; nothing if it is about no place in particular.
+  std::string render_place() const;
   /// "hitch.yaml:12:5: services.Django.ready.log: expected text"
   std::string render() const;
   bool operator==(const Diagnostic& other) const noexcept;

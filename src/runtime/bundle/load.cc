@@ -27,6 +27,11 @@ std::string shown_name(const std::string& file) {
   return file == "-" ? "<stdin>" : file;
 }
 
+/// Whether a file is read from a stream: its directory means nothing, and its name tells no format.
+bool is_streamed(const std::string& file, const fs::path& cwd) {
+  return file == "-" || is_stream(cwd / file);
+}
+
 class Loader {
  public:
   explicit Loader(const LoadRequest& request) : request_(request) {}
@@ -78,17 +83,21 @@ void Loader::find_files() {
 }
 
 std::optional<Node> Loader::read_one(const std::string& file) {
-  const bool is_stdin = file == "-";
   const std::string name = shown_name(file);
   const fs::path path = request_.cwd / file;
-  auto bytes = is_stdin ? read_descriptor(request_.stdin_fd, name) : read_file(path);
+  const bool streamed =
+      is_streamed(file, request_.cwd);  // asked now: a pipe may go when it is read
+  if (&file == &spec_.files.front()) {
+    spec_.directory = streamed ? request_.cwd : path.lexically_normal().parent_path();
+  }
+  auto bytes = file == "-" ? read_descriptor(request_.stdin_fd, name) : read_file(path);
   if (!bytes) {
     out_.add({name}, {},
              bytes.error().err() != 0 ? "cannot read the file: " + errno_text(bytes.error().err())
                                       : bytes.error().message());
     return std::nullopt;
   }
-  const Format format = is_stdin                      ? Format::kAny
+  const Format format = streamed                      ? Format::kAny
                         : path.extension() == ".json" ? Format::kJson
                                                       : Format::kYaml;
   auto root = read_document(name, *bytes, format, out_);
@@ -107,9 +116,6 @@ std::optional<Node> Loader::read_files() {
   }
   if (!complete) return std::nullopt;
   drop_resets(*merged, Depth::kBundle);
-  const std::string& first = spec_.files.front();
-  spec_.directory =
-      first == "-" ? request_.cwd : (request_.cwd / first).lexically_normal().parent_path();
   return merged;
 }
 
@@ -165,7 +171,7 @@ void Loader::select(std::vector<CheckedService> services) {
     if (runs) kept.push_back(std::move(services[i]));
   }
   check_published(kept, out_);
-  check_volumes_together(kept, spec_.directory, out_);
+  check_volumes_together(kept, spec_, out_);
   for (auto& service : kept) spec_.services.push_back(std::move(service.spec));
 }
 

@@ -13,8 +13,9 @@ namespace hitch {
 
 /// What to load, and what loading may know about its surroundings.
 struct LoadRequest {
-  /// Bundle files, later ones merged over earlier ones; "-" is standard input. Empty: hitch.yaml,
-  /// hitch.yml or hitch.json, from `cwd` upward.
+  /// Bundle files, later ones merged over earlier ones; "-" is standard input, and what
+  /// is_stream() says counts as such too. Empty: hitch.yaml, hitch.yml or hitch.json, from `cwd`
+  /// upward.
   std::vector<std::string> files{};
   std::filesystem::path cwd{};  ///< absolute
   Environment environment{};    ///< the caller's, for `${…}`, PATH and names without a value

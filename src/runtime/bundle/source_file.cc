@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "runtime/base/fd.h"
@@ -28,13 +29,24 @@ Result<std::string> read_descriptor(int fd, const std::string& name) {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  // Without O_NONBLOCK a FIFO that nobody writes to would hold hitch up for ever; with it, reading
-  // from one that somebody will write to, such as /dev/fd/63, would end at once.
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!file.is_open() || ::fcntl(file.get(), F_SETFL, 0) != 0) {
+  // Without O_NONBLOCK, although a FIFO that nobody writes to holds hitch up then: with it, one
+  // whose writer comes later would read as empty. Ctrl-C ends the wait.
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.is_open()) {
     return Error::from_errno(errno, "open", path.native()).with_kind(Kind::kUsage);
   }
   return read_descriptor(file.get(), path.native());
+}
+
+bool is_stream(const std::filesystem::path& path) {
+  const auto plain = path.lexically_normal();
+  const auto parent = plain.parent_path();
+  // By its name, as behind /dev/fd/3 may be a regular file that somebody opened elsewhere.
+  if (plain == "/dev/stdin" || parent == "/dev/fd" || parent == "/proc/self/fd") return true;
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  return std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status) ||
+         std::filesystem::is_socket(status);
 }
 
 std::string shown_path(const std::filesystem::path& path, const std::filesystem::path& cwd) {

@@ -95,8 +95,8 @@ void Connection::flush() {
     if (!send_some(outgoing_.front())) {
       if (!socket_.is_open()) return;
       waiting_for_room_ = true;
-      socket_.async_wait(socket_.wait_write, [this](boost::system::error_code ec) {
-        if (ec) return;
+      socket_.async_wait(socket_.wait_write, [this, alive = alive_](boost::system::error_code ec) {
+        if (ec || !*alive) return;
         waiting_for_room_ = false;
         flush();
       });

@@ -2,6 +2,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ class Connection {
   };
 
   Connection(const asio::any_io_executor& executor, UniqueFd socket);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { *alive_ = false; }
 
   /// The next line; nothing at the end of the stream.
   /// @return an Error for a line that is too long: there is no way to go on after that
@@ -54,6 +58,8 @@ class Connection {
   std::deque<Outgoing> outgoing_;
   std::size_t unsent_ = 0;
   bool waiting_for_room_ = false;
+  /// Known to a handler that the loop may still call once this is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace hitch

@@ -38,6 +38,9 @@ json::object service_object(const ServiceInfo& service, bool with_usage) {
     object["memory"] = service.memory_bytes;
     object["ports"] = json::array(service.ports.begin(), service.ports.end());
   }
+  if (!service.published.empty()) {
+    object["published"] = json::array(service.published.begin(), service.published.end());
+  }
   if (!service.activity.empty()) object["activity"] = service.activity;
   if (service.exit_code) object["exit_code"] = *service.exit_code;
   return object;

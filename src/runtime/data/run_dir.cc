@@ -145,6 +145,17 @@ Result<RunDir> RunDir::create(const Directories& where, const std::string& bundl
   return RunDir(id, *std::move(runtime), state, std::move(record));
 }
 
+bool has_leftovers(const Directories& where, const fs::path& own) {
+  const auto is_another_run = [&own](const fs::path& path) {
+    return path != own && is_run_id(path.filename().native());
+  };
+  const auto running = entries(where.runtime);
+  return std::any_of(running.begin(), running.end(), is_another_run) ||
+         ::access(where.copies().c_str(), F_OK) == 0 ||
+         ::access(where.mount_points().c_str(), F_OK) == 0 ||
+         entries(where.state).size() > RunDir::kMostRuns;
+}
+
 void collect_leftovers(const Directories& where, const fs::path& own) {
   collect_abandoned(where.runtime, own);
   collect_abandoned(where.copies(), where.copies() / own.filename());

@@ -54,6 +54,9 @@ class RunDir {
   UniqueFd record_;  ///< of state_, locked
 };
 
+/// Whether collect_leftovers() may have something to do: three directories are looked at, which
+/// takes less than a thread does.
+bool has_leftovers(const Directories& where, const std::filesystem::path& own);
 /// Removes the runtime directories, copies of data and mount points of runs whose supervisor was
 /// killed, and all but the newest kKeptRuns run records. What cannot be removed is left for the
 /// next time.

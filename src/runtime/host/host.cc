@@ -89,6 +89,7 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   // only one thread does holds.
   std::jthread housekeeping;
   const auto clean_up = [&] {
+    if (!has_leftovers(directories, run_dir.runtime())) return;
     auto started = start_thread([&] { collect_leftovers(directories, run_dir.runtime()); });
     if (started) housekeeping = *std::move(started);  // else the next run will do it
   };

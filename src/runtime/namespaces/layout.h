@@ -14,6 +14,7 @@ struct LayoutRequest {
   struct Volume {
     std::string source, target;
     bool read_only = false;
+    friend bool operator==(const Volume&, const Volume&) = default;
   };
   enum class Home { kThrowAway, kReadOnly };
   /// A directory whose content was prepared before and to which the bundle writes copy-on-write.

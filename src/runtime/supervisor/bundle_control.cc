@@ -56,6 +56,8 @@ BundleInfo BundleControl::info(bool with_usage) const {
   for (const auto& service : *run_.services) {
     info.services.push_back(describe(*service));
     auto& last = info.services.back();
+    const auto [first, end] = run_.published->equal_range(last.name);
+    for (auto it = first; it != end; ++it) last.published.push_back(it->second);
     if (with_usage && last.pid != 0) add_usage(info.init_pid, last);
   }
   return info;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 
 #include "runtime/control/target.h"
 #include "runtime/supervisor/bundle_scope.h"
@@ -14,6 +16,7 @@ struct ControlledRun {
   BundleScope* scope = nullptr;
   const RunRequest* request = nullptr;
   const ServiceRuns* services = nullptr;
+  const std::multimap<std::string, std::string>* published = nullptr;  ///< by service
   std::function<std::string()> state;      ///< of the bundle, as in BundleInfo
   std::function<void()> stop;              ///< as SIGTERM does
   std::function<void(ServiceRun*)> start;  ///< lets a service that is over live again

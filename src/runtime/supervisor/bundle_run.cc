@@ -1,6 +1,8 @@
 #include "runtime/supervisor/bundle_run.h"
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -20,6 +22,9 @@ namespace {
 /// How long the kernel may take to end what was killed; a process that waits for a dead device or
 /// file server takes longer.
 constexpr Milliseconds kKillPatience{5000};
+
+/// So many leave memory behind that is worth giving back. malloc_trim(3)
+constexpr std::size_t kManyServices = 10;
 
 /// Whether one of the standard streams is the terminal that controls this session: then CMD has to
 /// stay in the session, or a shell in it could not do job control. credentials(7)
@@ -57,8 +62,12 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(signals_.open());
   scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
   open_control();
+  HITCH_CO_CHECK(publish_ports());
   HITCH_CO_CHECK(co_await build_space());
   if (must_end()) co_return Done{};
+  for (const auto& port : published_) {
+    port->start([this](int family) { return scope_.init->make_socket(family, SOCK_STREAM); });
+  }
   HITCH_CO_CHECK(co_await start_services());
   if (must_end()) co_return Done{};
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began_);
@@ -67,6 +76,8 @@ Task<Done> BundleRun::work() {
   if (on_ready_) on_ready_();
   scope_.states_changed.wake_all();
   scope_.say("READY in " + format_seconds(took) + " seconds.");
+  // What reading the file and starting took is not needed again, and a bundle may stay for days.
+  if (services_.size() >= kManyServices) (void)::malloc_trim(0);
   if (!request_->command.empty()) co_return co_await run_command();
   co_return co_await stay_until_done();
 }
@@ -77,6 +88,7 @@ void BundleRun::open_control() {
       .scope = &scope_,
       .request = request_,
       .services = &services_,
+      .published = &published_as_,
       .state = [this] { return std::string(state()); },
       .stop = [this] { stop_for_client(); },
       .start = [this](ServiceRun* service) { live_again(service); },
@@ -92,6 +104,34 @@ void BundleRun::open_control() {
   } else {
     scope_.say("nothing can be asked of this bundle while it runs: " + server.error().message());
   }
+}
+
+/// Before anything starts: a port that is taken should not cost the time of a start.
+Status BundleRun::publish_ports() {
+  if (request_->bundle.network == NetworkMode::kHost) return Done{};  // they are there already
+  for (const auto& service : request_->bundle.services) {
+    for (const auto& port : service.publish) {
+      auto proxy = PublishedPortProxy::open(scope_.executor,
+                                            {port.host_address, port.host_port, port.bundle_port});
+      if (!proxy) {
+        return std::move(proxy)
+            .error()
+            .within("publish port " + std::to_string(port.bundle_port) + " of service '" +
+                    service.name + "'")
+            .with_hint("'publish: [\"PORT\"]', without a host port, takes any free one");
+      }
+      if (port.host_port == 0) {
+        scope_.say("port " + std::to_string(port.bundle_port) + " of service '" + service.name +
+                   "' is port " + std::to_string((*proxy)->host_port()) + " of " +
+                   port.host_address);
+      }
+      published_as_.emplace(service.name, port.host_address + ':' +
+                                              std::to_string((*proxy)->host_port()) + "->" +
+                                              std::to_string(port.bundle_port));
+      published_.push_back(*std::move(proxy));
+    }
+  }
+  return Done{};
 }
 
 void BundleRun::stop_for_client() {
@@ -271,6 +311,7 @@ asio::awaitable<void> BundleRun::tear_down() {
   (void)co_await lives_.drained();
   for (const auto& service : services_) service->end_output();
   if (server_) co_await server_->stop();
+  for (const auto& port : published_) co_await port->stop();
   co_await scope_.tasks.stop();
 }
 

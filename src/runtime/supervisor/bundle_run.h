@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "runtime/control/server.h"
+#include "runtime/network/publish.h"
 #include "runtime/supervisor/bundle_control.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
@@ -42,6 +44,7 @@ class BundleRun {
 
   Task<Done> work();
   void open_control();
+  Status publish_ports();
   std::string_view state() const noexcept;
   void stop_for_client();
   void begin_to_stop(StopSignal signal);
@@ -81,6 +84,8 @@ class BundleRun {
   std::optional<StopSignal> interrupted_;
   std::unique_ptr<BundleControl> control_;
   std::unique_ptr<ControlServer> server_;
+  std::vector<std::unique_ptr<PublishedPortProxy>> published_;
+  std::multimap<std::string, std::string> published_as_;  ///< by service
   bool stopped_by_client_ = false;
   bool is_ready_ = false, is_ending_ = false;
   bool is_built_ = false;  ///< the inside of space_

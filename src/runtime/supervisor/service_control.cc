@@ -19,6 +19,7 @@ Task<Done> ServiceRun::halt() {
     done = co_await tear_down();
   }
   while (living_) HITCH_CO_CHECK(co_await scope_->states_changed.wait());
+  was_ready_ = was_started_ = false;  // to what is started meanwhile and depends on it
   set_state(ServiceState::kExited);
   co_return done;
 }

@@ -136,7 +136,12 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
     layout.data_directories.push_back(bundle.data_dir(service.name));
     for (const auto& path : service.tmpfs) layout.tmpfs.push_back(path.native());
     for (const auto& volume : service.volumes) {
-      layout.volumes.push_back({volume.source.native(), volume.target.native(), volume.read_only});
+      LayoutRequest::Volume wanted{volume.source.native(), volume.target.native(),
+                                   volume.read_only};
+      // Replicas share theirs: all services of a bundle see the same files.
+      if (std::find(layout.volumes.begin(), layout.volumes.end(), wanted) == layout.volumes.end()) {
+        layout.volumes.push_back(std::move(wanted));
+      }
     }
   }
   layout.prepared = std::move(prepared);

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <regex>
@@ -18,11 +20,17 @@ namespace {
 constexpr auto kLeakPatience = 5s;
 
 /// Maps the uid as hitch has to; a machine may grant the namespace and nothing in it.
-int try_namespaces() {
-  const auto map = "1000 " + std::to_string(::geteuid()) + " 1\n";
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID) != 0) return errno;
+int map_uid(uid_t outside) {
+  const auto map = "1000 " + std::to_string(outside) + " 1\n";
   const int fd = ::open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
   return fd >= 0 && ::write(fd, map.data(), map.size()) > 0 ? 0 : errno;
+}
+
+/// A child in namespaces of its own. Not fork and unshare: the thread sanitizer starts a thread
+/// after a fork, and then no user namespace can be entered. unshare(2)
+pid_t clone_into_namespaces() {
+  constexpr unsigned long kFlags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | SIGCHLD;
+  return static_cast<pid_t>(::syscall(SYS_clone, kFlags, nullptr, nullptr, nullptr, nullptr));
 }
 
 bool stays_alone(std::chrono::milliseconds deadline) {
@@ -34,12 +42,14 @@ bool stays_alone(std::chrono::milliseconds deadline) {
 }  // namespace
 
 std::optional<std::string> why_no_namespaces() {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(try_namespaces());
+  const uid_t outside = ::geteuid();
+  const pid_t child = clone_into_namespaces();
+  if (child == 0) ::_exit(map_uid(outside));
+  if (child < 0) return std::string("clone: ") + std::strerror(errno);
   int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child) return "cannot fork";
+  if (::waitpid(child, &status, 0) != child) return "the child is gone";
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return std::string("unshare: ") + std::strerror(WEXITSTATUS(status));
+  return std::string("uid_map: ") + std::strerror(WEXITSTATUS(status));
 }
 
 HitchTest::HitchTest() = default;

@@ -38,6 +38,13 @@ std::string namespace_of(const char* kind) {
 fs::path hitch_binary() {
   return from_environment("HITCH_BINARY", HITCH_TEST_BINARY);
 }
+bool hitch_has_symbol(std::string_view name) {
+  const auto path = hitch_binary();
+  std::string bytes(fs::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes.find(name) != bytes.npos;
+}
 fs::path fixture_directory() {
   return from_environment("HITCH_FIXTURES", HITCH_TEST_FIXTURES);
 }

@@ -54,6 +54,9 @@ std::string read_whole_file(const std::filesystem::path& path);
 /// Paths that the build says and a copy of the programs may override: HITCH_BINARY, HITCH_FIXTURES,
 /// HITCH_CONFIGS.
 std::filesystem::path hitch_binary();
+/// That program names this symbol: how a test knows about sanitizers, which may be in hitch and not
+/// in the test.
+bool hitch_has_symbol(std::string_view name);
 std::filesystem::path fixture_directory();
 std::filesystem::path configs_directory();
 

@@ -83,11 +83,16 @@ TempDirectory::~TempDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-TestChild::TestChild(const std::function<void(int report)>& body) {
+TestChild::TestChild(const std::function<void(int report)>& body, unsigned long namespaces) {
   auto pipe = Pipe::create();
   if (!pipe) throw std::runtime_error(pipe.error().message());
-  pid_ = ::fork();
-  if (pid_ < 0) throw std::runtime_error("fork");
+  // Not fork and unshare: the thread sanitizer starts a thread after a fork, and then no user
+  // namespace can be entered. unshare(2)
+  const auto flags = namespaces | SIGCHLD;
+  pid_ = namespaces == 0
+             ? ::fork()
+             : static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
+  if (pid_ < 0 && namespaces == 0) throw std::runtime_error("fork");
   if (pid_ == 0) {
     (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int report = ::dup2(pipe->write_end.get(), 3);
@@ -100,6 +105,7 @@ TestChild::TestChild(const std::function<void(int report)>& body) {
 }
 
 TestChild::~TestChild() {
+  if (pid_ <= 0) return;
   if (const auto tree = ProcessTree::scan()) {
     for (const auto& process : tree->descendants_of(pid_)) (void)::kill(process.pid, SIGKILL);
   }

@@ -32,7 +32,8 @@ class TestChild {
  public:
   /// @param body  runs in the copy, without the test's descriptors, and never returns; what it
   ///              writes to its argument is what word() returns
-  explicit TestChild(const std::function<void(int report)>& body);
+  /// @param namespaces  clone(2)'s flags for new ones; without a right to them word() is -1
+  explicit TestChild(const std::function<void(int report)>& body, unsigned long namespaces = 0);
   TestChild(const TestChild&) = delete;
   TestChild& operator=(const TestChild&) = delete;
   ~TestChild();
