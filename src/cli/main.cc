@@ -84,25 +84,6 @@ void add_global_flags(CLI::App& app, Context& context) {
   app.fallthrough();  // also behind the command's name
 }
 
-/// @param overview  the help of all, which has to be made before parsing: afterwards CLI11 gives
-///                  that of the command that was chosen
-void add_help_command(CLI::App& app, Context& context, const std::string* overview) {
-  const auto topic = std::make_shared<std::string>();  // lives as long as the callback
-  CLI::App* help = app.add_subcommand("help", "Print what there is, or the help of one command");
-  help->add_option("command", *topic, "Name of a command");
-  help->callback([topic, overview, &app, &context] {
-    const CLI::App* chosen = nullptr;
-    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-      if (command->get_name() == *topic) chosen = command;
-    }
-    if (!topic->empty() && chosen == nullptr) {
-      report_failure(context, Error::because("there is no command '" + *topic + "'", Kind::kUsage));
-      return;
-    }
-    print(context, chosen != nullptr ? chosen->help() : *overview);
-  });
-}
-
 void refuse_nothing(const CLI::App& app, Context& context) {
   *context.err << app.help();
   report_failure(context, Error::because("which command?", Kind::kUsage));
@@ -149,8 +130,10 @@ int run(int argc, char** argv) {
   add_config_command(app, context);
   add_init_command(app, context);
   add_version_command(app, context);
+  add_completion_command(app, context);
   std::string overview;
   add_help_command(app, context, &overview);
+  add_overview_footer(app);
   app.set_version_flag("--version", "hitch " HITCH_VERSION);
   auto arguments = split_off_command(argc, argv, context);
   // Making it takes longer than all the parsing.
