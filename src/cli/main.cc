@@ -23,6 +23,15 @@ bool takes_next(std::string_view argument) {
   return std::find(kFlags.begin(), kFlags.end(), argument) != kFlags.end();
 }
 
+/// The first argument that is no flag and no flag's value: the command's name.
+std::string_view first_word(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!arguments[i].starts_with('-')) return arguments[i];
+    if (takes_next(arguments[i])) ++i;
+  }
+  return {};
+}
+
 /// Where the command of `hitch exec SERVICE [-t] COMMAND…` begins, which needs no "--"; or `count`.
 std::size_t start_of_exec_command(const std::vector<std::string>& arguments) {
   std::size_t names = 0;  // "exec", and the service
@@ -110,6 +119,40 @@ void complete_stdio() {
   }
 }
 
+struct KnownCommand {
+  std::string_view name;
+  void (*add)(CLI::App& app, Context& context);
+};
+constexpr std::array kCommands{KnownCommand{"run", add_run_command},
+                               KnownCommand{"up", add_up_command},
+                               KnownCommand{"down", add_down_command},
+                               KnownCommand{"ls", add_ls_command},
+                               KnownCommand{"ps", add_ps_command},
+                               KnownCommand{"events", add_events_command},
+                               KnownCommand{"exec", add_exec_command},
+                               KnownCommand{"shell", add_shell_command},
+                               KnownCommand{"start", add_service_commands},
+                               KnownCommand{"logs", add_logs_command},
+                               KnownCommand{"config", add_config_command},
+                               KnownCommand{"init", add_init_command},
+                               KnownCommand{"version", add_version_command},
+                               KnownCommand{"completion", add_completion_command}};
+
+/// The one that is asked for, if it is plain which: to describe all of them takes longer than the
+/// shortest runs may. Else all, for help, completion and mistakes.
+/// @return whether these are all
+bool add_commands(CLI::App& app, Context& context, std::string_view asked) {
+  const bool is_for_one = asked != "completion";
+  for (const auto& command : kCommands) {
+    if (is_for_one && command.name == asked) {
+      command.add(app, context);
+      return false;
+    }
+  }
+  for (const auto& command : kCommands) command.add(app, context);
+  return true;
+}
+
 int run(int argc, char** argv) {
   complete_stdio();
   Context context;
@@ -117,25 +160,13 @@ int run(int argc, char** argv) {
   CLI::App app("Run a bundle of real services as one throw-away test environment", "hitch");
   add_global_flags(app, context);
   app.require_subcommand(0, 1);
-  add_run_command(app, context);
-  add_up_command(app, context);
-  add_down_command(app, context);
-  add_ls_command(app, context);
-  add_ps_command(app, context);
-  add_events_command(app, context);
-  add_exec_command(app, context);
-  add_shell_command(app, context);
-  add_service_commands(app, context);
-  add_logs_command(app, context);
-  add_config_command(app, context);
-  add_init_command(app, context);
-  add_version_command(app, context);
-  add_completion_command(app, context);
-  std::string overview;
-  add_help_command(app, context, &overview);
-  add_overview_footer(app);
-  app.set_version_flag("--version", "hitch " HITCH_VERSION);
   auto arguments = split_off_command(argc, argv, context);
+  std::string overview;
+  if (add_commands(app, context, first_word(arguments))) {
+    add_help_command(app, context, &overview);
+    add_overview_footer(app);
+  }
+  app.set_version_flag("--version", "hitch " HITCH_VERSION);
   // Making it takes longer than all the parsing.
   const auto asked = std::find(arguments.begin(), arguments.end(), "help");
   if (asked != arguments.end()) overview = app.help();
