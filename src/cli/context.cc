@@ -50,6 +50,11 @@ Destination destination_of(int fd) {
   return ::isatty(fd) == 1 ? Destination::kTerminal : Destination::kRaw;
 }
 
+std::string shell_of_caller() {
+  const char* shell = std::getenv("SHELL");
+  return shell != nullptr && ::access(shell, X_OK) == 0 ? shell : "/bin/sh";
+}
+
 InstalledParts find_installed_parts() {
   std::error_code ec;
   InstalledParts parts;

@@ -41,6 +41,9 @@ ColorMode color_mode_for(const Context& context, int fd);
 /// A terminal obeys control sequences; only then are a service's made harmless.
 Destination destination_of(int fd);
 
+/// SHELL, if it can be executed, else /bin/sh.
+std::string shell_of_caller();
+
 /// Where the parts of an installed hitch are, found from the program itself: bin/hitch,
 /// libexec/hitch/hitch-init, share/hitch/recipes.
 struct InstalledParts {

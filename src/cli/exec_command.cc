@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.h"
@@ -31,12 +30,6 @@ Status run_in_bundle(Context& context, const ExecCall& call) {
 
 void finish(Context& context, const Status& status) {
   if (!status) report_failure(context, status.error());
-}
-
-/// The caller's shell if the bundle is likely to have it.
-std::string shell_of_caller() {
-  const char* shell = std::getenv("SHELL");
-  return shell != nullptr && ::access(shell, X_OK) == 0 ? shell : "/bin/sh";
 }
 
 }  // namespace

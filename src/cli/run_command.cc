@@ -15,6 +15,11 @@ void add_run_command(CLI::App& app, Context& context) {
       ->envname("HITCH_QUIET");
   run->add_flag("--no-cache", options->no_cache, "Prepare data directories anew, and keep nothing")
       ->envname("HITCH_NO_CACHE");
+  run->add_option("--on-fail", options->on_fail,
+                  "When the bundle fails: stop it, or open a shell in it as it is")
+      ->check(CLI::IsMember({"stop", "shell"}))
+      ->envname("HITCH_ON_FAIL")
+      ->type_name("WHAT");
   run->footer("After \"--\" comes CMD: hitch run -- pytest -x");
   run->callback([options, &context] { context.exit_code = run_here(*options, context); });
 }

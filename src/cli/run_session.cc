@@ -100,10 +100,12 @@ int run_here(const RunOptions& options, Context& context) {
     report_failure(context, screen.error());
     return context.exit_code;
   }
-  const HostRequest request{.bundle = *bundle,
-                            .command = context.command,
-                            .init_program = installed_program("hitch-init"),
-                            .use_cache = !options.no_cache};
+  const HostRequest request{
+      .bundle = *bundle,
+      .command = context.command,
+      .init_program = installed_program("hitch-init"),
+      .use_cache = !options.no_cache,
+      .shell_on_failure = options.on_fail == "shell" ? Command{shell_of_caller()} : Command{}};
   // Without CMD this is a program that prints: it ends as others do when nobody reads it.
   if (!context.has_command) {
     (*screen)->on_reader_gone([] { (void)::kill(::getpid(), SIGPIPE); });

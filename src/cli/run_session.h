@@ -14,6 +14,7 @@ struct RunOptions {
   std::vector<std::string> services;
   bool quiet = false;
   bool no_cache = false;
+  std::string on_fail = "stop";
 };
 
 /// Runs the bundle in the foreground, with the log on the screen. @return the exit code

@@ -95,6 +95,34 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
   EXPECT_TRUE(bundle.has_file("hung-up"));
 }
 
+TEST_F(CommandStdio, ShellOpensInABundleThatFailed) {
+  bundle.write(R"(
+services:
+  Steady: {command: ["@echo_lines@", --text, steady, --stay], ready: steady}
+  App: {shell: "echo trace >state; echo up; sleep 0.2; exit 3", ready: up}
+)");
+  constexpr const char* kDriver = R"(
+import os, pty, sys
+pid, master = pty.fork()
+if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while b"when this shell ends" not in said: said += os.read(master, 4096)
+os.write(master, b"echo seen=$(cat state); exit\n")
+try:
+    while True: said += os.read(master, 4096)
+except OSError: pass
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+)";
+  RunOptions options;
+  options.environment = {{"SHELL", "/bin/sh"}};
+  options.prefix = {"/usr/bin/python3", "-c", kDriver};
+  const auto result = run({"run", "--on-fail", "shell", "--", "/bin/sleep", "1000"}, options);
+  EXPECT_TRUE(exited(result, 125));
+  EXPECT_THAT(result.out, HasSubstr("seen=trace"));
+  EXPECT_THAT(result.out, HasSubstr("service 'App' died: it exited with code 3"));
+}
+
 TEST_F(CommandStdio, NulBytesAndNoFinalNewlineArrive) {
   const auto result = run({"run", "--", "/usr/bin/printf", "a\\0b\\nc"});
   EXPECT_TRUE(exited(result, 0));

@@ -81,7 +81,8 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .directories = directories,
                                .runtime_directory = run_dir.runtime().native(),
                                .init_program = request.init_program,
-                               .use_cache = request.use_cache};
+                               .use_cache = request.use_cache,
+                               .shell_on_failure = request.shell_on_failure};
   const auto wanted =
       mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);
   HITCH_TRY(const auto mount_points, MountPoints::make(directories.mount_points(), wanted));

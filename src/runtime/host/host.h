@@ -12,8 +12,10 @@ namespace hitch {
 struct HostRequest {
   BundleSpec bundle;
   Command command{};  ///< CMD; empty: stay until it is interrupted, or its tasks have succeeded
-  std::string init_program;          ///< path of hitch-init
-  bool use_cache = true;             ///< of prepared data
+  std::string init_program;  ///< path of hitch-init
+  bool use_cache = true;     ///< of prepared data
+  Command
+      shell_on_failure{};  ///< opened in a bundle that has failed, on this terminal; empty: none
   std::function<void()> on_ready{};  ///< called once, when all services are
 };
 

@@ -54,6 +54,10 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
 asio::awaitable<RunOutcome> BundleRun::run() {
   const auto status = co_await work();
   if (!status) fail(status.error(), "");
+  if (failure_ && is_built_ && !request_->shell_on_failure.empty()) {
+    const auto opened = co_await open_shell();
+    if (!opened) scope_.say(opened.error().message());
+  }
   co_await tear_down();
   co_return outcome();
 }
@@ -232,16 +236,38 @@ void BundleRun::fail_too_late() {
        first);
 }
 
-Task<Done> BundleRun::run_command() {
+LaunchRequest BundleRun::launch_on_our_streams(const Command& command) const {
   const auto environment = command_environment(request_->bundle, request_->caller.environment);
   LaunchRequest launch;
-  launch.argv = request_->command;
-  launch.programs = program_candidates(request_->command.front(), environment.search_path());
+  launch.argv = command;
+  launch.programs = program_candidates(command.front(), environment.search_path());
   launch.environment = environment.strings();
   launch.directory = request_->caller.working_directory;
   launch.stdio = {0, 1, 2};
-  command_shares_terminal_ = stdio_is_our_terminal();
-  launch.session = command_shares_terminal_ ? ChildSession::kShared : ChildSession::kOwn;
+  launch.session = stdio_is_our_terminal() ? ChildSession::kShared : ChildSession::kOwn;
+  return launch;
+}
+
+/// In the bundle as it was when it failed: what still ran stands still meanwhile.
+Task<Done> BundleRun::open_shell() {
+  if (!stdio_is_our_terminal()) {
+    co_return Error::because("--on-fail=shell needs a terminal: no shell was opened");
+  }
+  for (const auto& service : services_) {
+    if (service->running_process() != nullptr) (void)service->pause();
+  }
+  scope_.say(sentence_of(failure_->error));
+  scope_.say("all services are stopped; the bundle is taken down when this shell ends");
+  auto launch = launch_on_our_streams(request_->shell_on_failure);
+  HITCH_CO_TRY(const auto shell, co_await scope_.init->launch(std::move(launch)));
+  shell->before_end = [this] { scope_.states_changed.wake_all(); };
+  while (!shell->ended && !interrupted_) HITCH_CO_CHECK(co_await scope_.states_changed.wait());
+  co_return Done{};
+}
+
+Task<Done> BundleRun::run_command() {
+  auto launch = launch_on_our_streams(request_->command);
+  command_shares_terminal_ = launch.session == ChildSession::kShared;
   HITCH_CO_TRY(command_, co_await scope_.init->launch(std::move(launch)));
   command_->before_end = [this] { scope_.states_changed.wake_all(); };
   while (!command_->ended && !must_end()) HITCH_CO_CHECK(co_await scope_.states_changed.wait());

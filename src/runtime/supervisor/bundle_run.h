@@ -54,6 +54,8 @@ class BundleRun {
   Task<Done> start_services();
   Task<Done> run_command();
   Task<Done> stop_command();
+  LaunchRequest launch_on_our_streams(const Command& command) const;
+  Task<Done> open_shell();
   Task<Done> stay_until_done();
   Task<Done> stop_services();
   asio::awaitable<void> tear_down();

@@ -17,6 +17,7 @@ struct RunRequest {
   std::string runtime_directory;  ///< of this run: what is in it goes when the run ends
   std::string init_program;
   bool use_cache = true;
+  Command shell_on_failure{};  ///< opened in the bundle that has failed; empty: none
 };
 
 }  // namespace hitch
