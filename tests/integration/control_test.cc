@@ -19,7 +19,7 @@ class Control : public HitchTest {
 name: controlled
 services:
   Db:
-    shell: "echo db is up; echo started >>starts; sleep 1000"
+    shell: "echo started >>starts; echo db is up; sleep 1000"
     ready: db is up
     environment: {WHO: database}
     subcommands: {greet: [echo, hello]}
