@@ -145,7 +145,10 @@ TEST_F(Control, TwoBundlesOfOneNameHaveToBeTold) {
 TEST_F(Control, EventsTellUntilTheBundleHasEnded) {
   up();
   const auto events = start({"events"});
-  EXPECT_TRUE(exited(run({"restart", "Web"}), 0));
+  // It hears of what happens once it is connected, which nothing tells.
+  for (int i = 0; i < 200 && events->out().find("service Web ready") == std::string::npos; ++i) {
+    ASSERT_TRUE(exited(run({"restart", "Web"}), 0));
+  }
   EXPECT_TRUE(events->wait_for_out("service Web ready"));
   EXPECT_TRUE(exited(down(), 0));
   EXPECT_TRUE(exited(events->wait(), 0));

@@ -188,6 +188,9 @@ TEST_F(Machine, RefusedNamespacesAreNamedWithTheSetting) {
 }
 
 TEST_F(Machine, FewDescriptorsAreReportedNotCrashedOn) {
+  if (hitch_has_symbol("__ubsan_handle")) {
+    GTEST_SKIP() << "UBSan looks at objects through a pipe of its own, and finds none without";
+  }
   RunOptions options;
   options.prefix = {"/bin/sh", "-c", R"(ulimit -n 16; exec "$0" "$@")"};
   const auto result = run({"run", "--", "/bin/true"}, options);
