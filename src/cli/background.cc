@@ -4,14 +4,15 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
+#include "cli/signals_taken.h"
 #include "runtime/base/installed.h"
 #include "runtime/base/raw_write.h"
 
@@ -57,48 +58,30 @@ void let_go_of_caller(int report_fd) {
   ::_exit(outcome.exit_code);
 }
 
-/// Waits for the supervisor's word; passes on what asks this process to stop.
-class Waiting {
- public:
-  Waiting() noexcept {
-    sigset_t wanted;
-    ::sigemptyset(&wanted);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&wanted, signal);
-    (void)::sigprocmask(SIG_BLOCK, &wanted, &before_);
-    signals_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { restore_signals(); }
+constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
 
-  void restore_signals() const noexcept { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  /// @return all that was said
-  std::string listen(int from, pid_t supervisor) {
-    std::string said;
-    for (;;) {
-      std::array<pollfd, 2> events{pollfd{from, POLLIN, 0}, pollfd{signals_.get(), POLLIN, 0}};
-      if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) return said;
-      signalfd_siginfo info{};
-      while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-        signal_ = static_cast<int>(info.ssi_signo);
-        (void)::kill(supervisor, signal_);
-      }
-      if (events[0].revents == 0) continue;
-      std::array<char, 4096> buffer;
-      const auto n = ::read(from, buffer.data(), buffer.size());
-      if (n <= 0) return said;
-      said.append(buffer.data(), static_cast<std::size_t>(n));
-    }
-  }
-  /// That asked to stop, or 0.
-  int signal() const noexcept { return signal_; }
-
- private:
-  sigset_t before_{};
-  UniqueFd signals_;
-  int signal_ = 0;
+/// What the supervisor had to say, and the signal that was passed on to it meanwhile, or 0.
+struct Heard {
+  std::string said;
+  int signal = 0;
 };
+
+Heard listen(int from, pid_t supervisor, const SignalsTaken& signals) {
+  Heard heard;
+  for (;;) {
+    std::array<pollfd, 2> events{pollfd{from, POLLIN, 0}, pollfd{signals.fd(), POLLIN, 0}};
+    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) return heard;
+    for (int signal = signals.take(); signal != 0; signal = signals.take()) {
+      heard.signal = signal;
+      (void)::kill(supervisor, signal);
+    }
+    if (events[0].revents == 0) continue;
+    std::array<char, 4096> buffer;
+    const auto n = ::read(from, buffer.data(), buffer.size());
+    if (n <= 0) return heard;
+    heard.said.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+}
 
 std::string take_line_of(std::string& text) {
   const auto newline = text.find('\n');
@@ -138,22 +121,22 @@ int run_in_background(const RunOptions& options, Context& context) {
     report_failure(context, pipe.error());
     return context.exit_code;
   }
-  Waiting waiting;
+  const SignalsTaken signals(kStopSignals);
   const pid_t supervisor = ::fork();  // there is one thread
   if (supervisor < 0) {
     report_failure(context, Error::from_errno(errno, "create a process"));
     return context.exit_code;
   }
   if (supervisor == 0) {
-    waiting.restore_signals();
+    signals.give_back();
     auto view = view_for(*bundle, STDERR_FILENO, context);
     let_go_of_caller(pipe->write_end.get());
     supervise(*bundle, options, std::move(view));
   }
   pipe->write_end.reset();
-  const auto said = waiting.listen(pipe->read_end.get(), supervisor);
-  const int code = conclude(said, supervisor, context);
-  return waiting.signal() != 0 && code == 0 ? 128 + waiting.signal() : code;
+  auto heard = listen(pipe->read_end.get(), supervisor, signals);
+  const int code = conclude(std::move(heard.said), supervisor, context);
+  return heard.signal != 0 && code == 0 ? 128 + heard.signal : code;
 }
 
 }  // namespace hitch

@@ -58,7 +58,6 @@ std::string shell_of_caller() {
 InstalledParts find_installed_parts() {
   std::error_code ec;
   InstalledParts parts;
-  parts.init_program = installed_program("hitch-init");
   if (const char* own = std::getenv("HITCH_RECIPES"); own != nullptr && *own != '\0') {
     parts.recipe_dirs.emplace_back(std::filesystem::absolute(own, ec));
   }

@@ -47,7 +47,6 @@ std::string shell_of_caller();
 /// Where the parts of an installed hitch are, found from the program itself: bin/hitch,
 /// libexec/hitch/hitch-init, share/hitch/recipes.
 struct InstalledParts {
-  std::filesystem::path init_program;
   std::vector<std::filesystem::path> recipe_dirs;  ///< HITCH_RECIPES first
 };
 InstalledParts find_installed_parts();

@@ -1,16 +1,12 @@
 #include <boost/json/serialize.hpp>
 
 #include "cli/commands.h"
+#include "cli/json_fields.h"
 #include "cli/live_run.h"
 
 namespace hitch {
 
 namespace {
-
-std::string text_in(const json::object& event, std::string_view key) {
-  const auto* value = event.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 /// "2026-11-22T10:00:00.123456Z service Django ready"
 std::string line_of(const json::object& event) {

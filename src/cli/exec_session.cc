@@ -1,9 +1,7 @@
 #include "cli/exec_session.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +9,7 @@
 #include <cstdlib>
 
 #include "cli/raw_terminal.h"
+#include "cli/signals_taken.h"
 #include "runtime/base/raw_write.h"
 
 namespace hitch {
@@ -19,32 +18,6 @@ namespace {
 
 /// Signals that are the sub-command's business while it runs.
 constexpr std::array kPassedOn{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
-
-class SignalsTaken {
- public:
-  SignalsTaken() noexcept {
-    sigset_t wanted;
-    ::sigemptyset(&wanted);
-    for (const int signal : kPassedOn) ::sigaddset(&wanted, signal);
-    (void)::sigprocmask(SIG_BLOCK, &wanted, &before_);
-    fd_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  SignalsTaken(const SignalsTaken&) = delete;
-  SignalsTaken& operator=(const SignalsTaken&) = delete;
-  ~SignalsTaken() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  int fd() const noexcept { return fd_.get(); }
-  /// The next one that has come, or 0.
-  int take() const noexcept {
-    signalfd_siginfo info{};
-    const auto n = ::read(fd_.get(), &info, sizeof info);
-    return n == static_cast<ssize_t>(sizeof info) ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  sigset_t before_{};
-  UniqueFd fd_;
-};
 
 /// One sub-command on its way.
 class ExecSession {
@@ -179,7 +152,7 @@ bool ExecSession::pass_output() {
 }  // namespace
 
 Result<int> run_exec(ControlClient& client, const ExecCall& call) {
-  const SignalsTaken signals;
+  const SignalsTaken signals(kPassedOn);
   ExecSession session(client, signals);
   HITCH_CHECK(session.start(call));
   const RawTerminal raw(call.terminal ? STDIN_FILENO : -1);

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/json_fields.h"
 #include "cli/live_run.h"
 #include "cli/text_table.h"
 
@@ -27,12 +28,7 @@ json::object describe(const Run& run) {
   return row;
 }
 
-std::string text_in(const json::object& row, std::string_view key) {
-  const auto* value = row.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::string number_in(const json::object& row, std::string_view key) {
+std::string number_or_dash(const json::object& row, std::string_view key) {
   const auto* value = row.if_contains(key);
   return value != nullptr ? json::serialize(*value) : std::string("-");
 }
@@ -48,7 +44,7 @@ Status run_ls(Context& context, bool all) {
     const auto* uptime = row.if_contains("uptime");
     const bool known = uptime != nullptr && uptime->is_double();
     table.add({run.bundle, text_in(row, "state"), known ? short_span(uptime->get_double()) : "-",
-               number_in(row, "services"), run.id, text_in(row, "directory")});
+               number_or_dash(row, "services"), run.id, text_in(row, "directory")});
   }
   print(context, context.format == OutputFormat::kJson ? lines : table.text());
   return Done{};

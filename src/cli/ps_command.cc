@@ -1,27 +1,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "cli/commands.h"
+#include "cli/json_fields.h"
 #include "cli/live_run.h"
 #include "cli/text_table.h"
 
 namespace hitch {
 
 namespace {
-
-std::string text_in(const json::object& row, std::string_view key) {
-  const auto* value = row.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number_in(const json::object& row, std::string_view key) {
-  const auto* value = row.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
-double real_in(const json::object& row, std::string_view key) {
-  const auto* value = row.if_contains(key);
-  return value != nullptr && value->is_double() ? value->get_double() : 0;
-}
 
 std::string or_dash(std::int64_t number) {
   return number == 0 ? "-" : std::to_string(number);
