@@ -57,7 +57,8 @@ TEST_F(LogsFollowed, LineOfAWriterThatDiesInItIsShownOnce) {
 services:
   Half: {kind: task, command: [printf, 'whole\nhalf']}
   Next: {kind: task, command: [printf, 'other\n'], depends_on: [Half]}
-  Again: {command: [sh, -c, 'printf cut; exit 1'], restart: "on-failure:2"}
+  Again: {depends_on: {Next: {condition: completed}}, command: [sh, -c, 'printf cut; exit 1'],
+          restart: "on-failure:2"}
 )");
   const auto ended = run({"run"});
   for (const auto& words : {std::vector<std::string>{"logs"}, {"logs", "-f"}}) {

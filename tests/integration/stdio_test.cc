@@ -95,31 +95,49 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
   EXPECT_TRUE(bundle.has_file("hung-up"));
 }
 
-TEST_F(CommandStdio, ShellOpensInABundleThatFailed) {
-  bundle.write(R"(
-services:
-  Steady: {command: ["@echo_lines@", --text, steady, --stay], ready: steady}
-  App: {shell: "echo trace >state; echo up; sleep 0.2; exit 3", ready: up}
-)");
-  constexpr const char* kDriver = R"(
-import os, pty, sys
+/// Plays a person at a terminal. Once the shell is open it writes its second argument to it, or, if
+/// that is empty, takes the bundle down from elsewhere.
+constexpr const char* kPersonAtFailure = R"(
+import os, pty, subprocess, sys
+keys, *hitch = sys.argv[1:]
 pid, master = pty.fork()
-if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+if pid == 0: os.execv(hitch[0], hitch)
 said = b""
 while b"when this shell ends" not in said: said += os.read(master, 4096)
-os.write(master, b"echo seen=$(cat state); exit\n")
+if keys: os.write(master, keys.encode() + b"\n")
+else: subprocess.run([hitch[0], "down"], check=True, stdout=subprocess.DEVNULL)
 try:
     while True: said += os.read(master, 4096)
 except OSError: pass
 sys.stdout.buffer.write(said)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 )";
-  RunOptions options;
-  options.environment = {{"SHELL", "/bin/sh"}};
-  options.prefix = {"/usr/bin/python3", "-c", kDriver};
-  const auto result = run({"run", "--on-fail", "shell", "--", "/bin/sleep", "1000"}, options);
+
+class ShellOnFailure : public CommandStdio {
+ protected:
+  ProcessResult play(const char* keys) {
+    bundle.write(R"(
+services:
+  Steady: {command: ["@echo_lines@", --text, steady, --stay], ready: steady}
+  App: {shell: "echo trace >state; echo up; sleep 0.2; exit 3", ready: up}
+)");
+    RunOptions options;
+    options.environment = {{"SHELL", "/bin/sh"}};
+    options.prefix = {"/usr/bin/python3", "-c", kPersonAtFailure, keys};
+    return run({"run", "--on-fail", "shell", "--", "/bin/sleep", "1000"}, options);
+  }
+};
+
+TEST_F(ShellOnFailure, OpensInTheBundleAsItWas) {
+  const auto result = play("echo seen=$(cat state); exit");
   EXPECT_TRUE(exited(result, 125));
   EXPECT_THAT(result.out, HasSubstr("seen=trace"));
+  EXPECT_THAT(result.out, HasSubstr("service 'App' died: it exited with code 3"));
+}
+
+TEST_F(ShellOnFailure, GoesWhenTheBundleIsTakenDown) {
+  const auto result = play("");
+  EXPECT_TRUE(exited(result, 125)) << "the failure came first";
   EXPECT_THAT(result.out, HasSubstr("service 'App' died: it exited with code 3"));
 }
 

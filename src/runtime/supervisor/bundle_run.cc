@@ -139,7 +139,7 @@ Status BundleRun::publish_ports() {
 }
 
 void BundleRun::stop_for_client() {
-  if (must_end()) return;
+  if (interrupted_) return;  // one that failed may stand still for a shell: that can be ended too
   stopped_by_client_ = true;
   begin_to_stop({SIGTERM, false});
   scope_.say("asked to stop by 'hitch down'");
@@ -372,9 +372,10 @@ Task<Done> BundleRun::stop_services() {
 
 RunOutcome BundleRun::outcome() const {
   RunOutcome result;
-  if (stopped_by_client_ && !command_ && !killed_) {
+  const bool taken_down = stopped_by_client_ && !killed_;
+  if (taken_down && !failure_ && !command_) {
     result.reason = "taken down by 'hitch down'";
-  } else if (interrupted_) {
+  } else if (interrupted_ && !(taken_down && failure_)) {
     result.exit_code = 128 + interrupted_->number;
     result.reason = "interrupted by " + signal_name(interrupted_->number);
   } else if (failure_) {
