@@ -91,6 +91,8 @@ int run_here(const RunOptions& options, Context& context) {
     report_failure(context, status.error());
     return context.exit_code;
   }
+  const auto init_program = installed_program("hitch-init").native();
+  auto early_init = start_init_early(init_program);
   const auto bundle = load_to_run(options, context);
   if (!bundle) return context.exit_code;
   // CMD has stdout for itself; without it, the log is what there is to see.
@@ -103,7 +105,8 @@ int run_here(const RunOptions& options, Context& context) {
   const HostRequest request{
       .bundle = *bundle,
       .command = context.command,
-      .init_program = installed_program("hitch-init"),
+      .init_program = init_program,
+      .early_init = std::move(early_init),
       .use_cache = !options.no_cache,
       .shell_on_failure = options.on_fail == "shell" ? Command{shell_of_caller()} : Command{}};
   // Without CMD this is a program that prints: it ends as others do when nobody reads it.

@@ -81,6 +81,7 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .directories = directories,
                                .runtime_directory = run_dir.runtime().native(),
                                .init_program = request.init_program,
+                               .early_init = request.early_init.get(),
                                .use_cache = request.use_cache,
                                .shell_on_failure = request.shell_on_failure};
   const auto wanted =
@@ -110,6 +111,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
 std::string host_view_data_root() {
   const auto directories = Directories::of_caller();
   return directories ? (directories->cache / "mnt" / "data").native() : std::string();
+}
+
+std::shared_ptr<EarlyInit> start_init_early(std::string program) {
+  return std::make_shared<EarlyInit>(std::move(program));
 }
 
 HostOutcome host_bundle(const HostRequest& request, const std::function<void(LogStore&)>& watch) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "runtime/bundle/model.h"
@@ -8,12 +9,15 @@
 
 namespace hitch {
 
+class EarlyInit;
+
 /// What to run in this process: the bundle, and what the command line says about it.
 struct HostRequest {
   BundleSpec bundle;
   Command command{};  ///< CMD; empty: stay until it is interrupted, or its tasks have succeeded
-  std::string init_program;  ///< path of hitch-init
-  bool use_cache = true;     ///< of prepared data
+  std::string init_program;                 ///< path of hitch-init
+  std::shared_ptr<EarlyInit> early_init{};  ///< of start_init_early(), or null
+  bool use_cache = true;                    ///< of prepared data
   Command
       shell_on_failure{};  ///< opened in a bundle that has failed, on this terminal; empty: none
   std::function<void()> on_ready{};  ///< called once, when all services are
@@ -31,6 +35,11 @@ struct HostOutcome {
 /// Where a bundle with the caller's own view of the files has its data directories; empty if there
 /// is no place.
 std::string host_view_data_root();
+
+/// Starts the bundle's init before it is known what is in the bundle: what that takes, and reading
+/// the bundle file, then go on side by side.
+/// @param program  path of hitch-init
+std::shared_ptr<EarlyInit> start_init_early(std::string program);
 
 /// Runs a bundle to its end with its supervisor in this process: one process less to start, and the
 /// end of this one is the end of the bundle. Blocks; only the calling thread clones.

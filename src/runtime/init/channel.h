@@ -16,6 +16,11 @@ namespace hitch {
 /// The descriptor at which init finds its end.
 inline constexpr int kInitChannelFd = 3;
 
+/// The one argument that init may get: stay in the network of the host.
+inline constexpr const char* kHostNetwork = "host-network";
+/// The step in which a machine says that it does not let us.
+inline constexpr const char* kCreateNamespaces = "create namespaces";
+
 enum class RequestKind : std::uint32_t {
   kSetup,   ///< build the namespaces' insides; answered by kSetupDone or kSetupFailed
   kLaunch,  ///< start a program; with three descriptors; kLaunched or kLaunchFailed, later kExited

@@ -25,6 +25,7 @@ namespace {
 
 InitWire g_wire;
 Spawner g_spawner(g_wire);
+int g_namespaces_error = 0;
 
 void send_signal(const IncomingRequest& request) noexcept {
   PayloadReader reader(request.payload);
@@ -51,7 +52,7 @@ void make_socket(const IncomingRequest& request) noexcept {
 }
 
 void set_up(const IncomingRequest& request) noexcept {
-  InitReport report = run_setup(request.payload);
+  InitReport report = run_setup(g_namespaces_error, request.payload);
   report.id = request.head.id;
   g_wire.send(report);
 }
@@ -138,8 +139,9 @@ void reap(int children) noexcept {
   reap_all(g_spawner, g_wire);
 }
 
-int run() noexcept {
+int run(bool private_network) noexcept {
   if (protect_init() != 0) return 1;
+  g_namespaces_error = create_namespaces(private_network);
   const int children = watch_children();
   if (children < 0) return 1;
   Watched watched(children);
@@ -155,11 +157,12 @@ int run() noexcept {
 }  // namespace hitch
 
 // No static destructors, no leak check: the end of this process is the end of the bundle.
-int main() {
+int main(int argc, char** argv) {
   if (::getpid() != 1) {
     constexpr std::string_view kWhy = "hitch-init: is for hitch to start, as the first process\n";
     (void)hitch::write_fully(STDERR_FILENO, kWhy);
     ::_exit(2);
   }
-  ::_exit(hitch::run());
+  const bool host_network = argc > 1 && std::string_view(argv[1]) == hitch::kHostNetwork;
+  ::_exit(hitch::run(!host_network));
 }

@@ -1,6 +1,8 @@
 #include "runtime/init/steps.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -13,11 +15,16 @@
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
 namespace hitch {
 
 namespace {
 
 struct SetupState {
+  int namespaces_error = 0;
   PayloadReader payload;
   bool private_network = false;
   const char* hostname = "";
@@ -26,6 +33,10 @@ struct SetupState {
   const char* subject = "";
   std::uint32_t mount_step = 0;  ///< counted from 1; 0: it was another step
 };
+
+int namespaces_are_there(SetupState& state) noexcept {
+  return state.namespaces_error;
+}
 
 int read_head(SetupState& state) noexcept {
   state.hostname = state.payload.text();
@@ -82,7 +93,8 @@ struct SetupStep {
   const char* name;
   int (*run)(SetupState&) noexcept;
 };
-constexpr std::array kSteps{SetupStep{"read the set-up message", read_head},
+constexpr std::array kSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
+                            SetupStep{"read the set-up message", read_head},
                             SetupStep{"set the host name", set_hostname},
                             SetupStep{"bring the loopback interface up", raise_loopback},
                             SetupStep{"build the file system", build_mounts},
@@ -121,8 +133,8 @@ InitReport failure(const SetupStep& step, const SetupState& state, int err) noex
   return report;
 }
 
-InitReport run_steps(std::span<char> payload) noexcept {
-  SetupState state{.payload = PayloadReader(payload)};
+InitReport run_steps(int namespaces_error, std::span<char> payload) noexcept {
+  SetupState state{.namespaces_error = namespaces_error, .payload = PayloadReader(payload)};
   for (const auto& step : kSteps) {
     state.action = state.subject = "";
     if (const int err = step.run(state); err != 0) return failure(step, state, err);
@@ -132,18 +144,39 @@ InitReport run_steps(std::span<char> payload) noexcept {
   return done;
 }
 
+/// A bundle takes several descriptors a service; programs get the caller's limit back when they are
+/// launched. setrlimit(2)
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
-InitReport run_setup(std::span<char> payload) noexcept {
+int create_namespaces(bool private_network) noexcept {
+  // Not CLONE_NEWTIME's fault that it looks odd: init stays in the old one, its children enter the
+  // new one. time_namespaces(7)
+  // Init itself stays in the time namespace of the host: only its children enter the new one.
+  // time_namespaces(7)
+  const int network = private_network ? CLONE_NEWNET : 0;
+  const int flags =
+      CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWTIME | network;
+  return ::unshare(flags) == 0 ? 0 : errno;
+}
+
+InitReport run_setup(int namespaces_error, std::span<char> payload) noexcept {
   // What is made for the bundle must be usable, whatever the caller's umask is: that is for
   // services.
   const mode_t callers = ::umask(022);
-  const InitReport report = run_steps(payload);
+  const InitReport report = run_steps(namespaces_error, payload);
   (void)::umask(callers);
   return report;
 }
 
 int protect_init() noexcept {
+  raise_descriptor_limit();
   sigset_t all;
   ::sigfillset(&all);
   if (::sigprocmask(SIG_SETMASK, &all, nullptr) != 0) return errno;

@@ -13,6 +13,7 @@ struct IdMap {
   gid_t inside_gid = 1000;
   uid_t outside_uid = 0;
   gid_t outside_gid = 0;
+  bool operator==(const IdMap&) const = default;
 };
 
 /// The maps as the kernel reads them, made ready before a clone.

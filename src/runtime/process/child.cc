@@ -51,8 +51,6 @@ const char* step_text(ChildStep step) noexcept {
       return "write the id maps of";
     case ChildStep::kIdentity:
       return "take its identity";
-    case ChildStep::kTimespace:
-      return "create a time namespace";
     case ChildStep::kSession:
       return "start a session";
     case ChildStep::kLimits:

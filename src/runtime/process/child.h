@@ -12,7 +12,6 @@ namespace hitch {
 enum class ChildStep : std::uint32_t {
   kIdMap,      ///< of init: write the id maps of its user namespace
   kIdentity,   ///< of init: die with its parent, keep capabilities over the exec
-  kTimespace,  ///< unshare(CLONE_NEWTIME): clone cannot do that one
   kSession,
   kLimits,
   kDirectory,

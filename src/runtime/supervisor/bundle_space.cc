@@ -8,6 +8,12 @@ namespace hitch {
 
 namespace {
 
+Result<InitProcess> obtain(const InitProcess::Request& wanted, EarlyInit* early) {
+  auto started = early != nullptr ? early->take(wanted) : std::nullopt;
+  if (started) return *std::move(started);
+  return InitProcess::start(wanted);
+}
+
 /// A descriptor for the loop to wait on: readable when the process has ended. pidfd_open(2)
 asio::posix::stream_descriptor watch(const asio::any_io_executor& executor, const Pidfd& pidfd) {
   auto copy = duplicate(pidfd.get());
@@ -23,10 +29,11 @@ BundleSpace::BundleSpace(const asio::any_io_executor& executor, InitProcess proc
       ended_(watch(executor, process_.pidfd)) {}
 
 Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_executor& executor,
-                                                        const Request& request) {
-  HITCH_TRY(auto process, InitProcess::start({.program = request.init_program,
-                                              .private_network = request.private_network,
-                                              .ids = request.ids}));
+                                                        const Request& request, EarlyInit* early) {
+  HITCH_TRY(auto process, obtain({.program = request.init_program,
+                                  .private_network = request.private_network,
+                                  .ids = request.ids},
+                                 early));
   auto space = std::make_unique<BundleSpace>(executor, std::move(process));
   if (request.descriptors) space->link_.set_descriptor_limit(*request.descriptors);
   space->tasks_.spawn(space->link_.run());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/namespaces/layout.h"
+#include "runtime/supervisor/early_init.h"
 #include "runtime/supervisor/init_link.h"
 #include "runtime/supervisor/init_process.h"
 
@@ -27,9 +28,10 @@ class BundleSpace {
 
   BundleSpace(const asio::any_io_executor& executor, InitProcess process);
 
-  /// Clones init; the set-up follows in set_up().
+  /// Starts init, or takes the one that has been started early; the set-up follows in set_up().
   static Result<std::unique_ptr<BundleSpace>> start(const asio::any_io_executor& executor,
-                                                    const Request& request);
+                                                    const Request& request,
+                                                    EarlyInit* early = nullptr);
   /// Waits until the insides are built. `request` is the one of start().
   Task<Done> set_up(const Request* request);
 

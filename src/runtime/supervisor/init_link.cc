@@ -10,6 +10,7 @@
 #include "runtime/base/packet.h"
 #include "runtime/base/raw_write.h"
 #include "runtime/base/text.h"
+#include "runtime/supervisor/init_process.h"
 
 namespace hitch {
 
@@ -222,6 +223,9 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPla
   const auto& report = *answer->report;
   if (report.kind == ReportKind::kSetupDone) co_return Done{};
   refused_mount_ = report.step;
+  if (std::string_view(report.text.data()) == kCreateNamespaces) {
+    co_return explain_namespaces(Error::from_errno(report.err, kCreateNamespaces));
+  }
   auto refusal = Error::from_errno(report.err, report.text.data()).within("set up namespaces");
   if (report.err != ENOSPC) co_return refusal;
   co_return std::move(refusal).with_hint(

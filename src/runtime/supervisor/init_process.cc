@@ -14,10 +14,6 @@
 #include "runtime/namespaces/caps.h"
 #include "runtime/process/child.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
-
 namespace hitch {
 
 namespace {
@@ -25,6 +21,7 @@ namespace {
 /// What the child between clone and exec of init works with.
 struct InitPlan {
   const char* program = nullptr;
+  const char* network = nullptr;
   const FullCapabilities* capabilities = nullptr;
   const IdMapTexts* ids = nullptr;
   int channel = -1;
@@ -53,8 +50,6 @@ constexpr const char* kInitEnvironment[] = {nullptr};
     errno = err;
     fail_child(plan.report, ChildStep::kIdentity);
   }
-  // The next exec enters it. time_namespaces(7)
-  if (::unshare(CLONE_NEWTIME) != 0) fail_child(plan.report, ChildStep::kTimespace);
   for (int target = 0; target < 3; ++target) {
     if (::dup2(plan.null, target) < 0) fail_child(plan.report, ChildStep::kRedirect);
   }
@@ -66,7 +61,7 @@ constexpr const char* kInitEnvironment[] = {nullptr};
   if (::syscall(SYS_close_range, kInitChannelFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     fail_child(plan.report, ChildStep::kRedirect);
   }
-  const char* const argv[] = {"hitch-init", nullptr};
+  const char* const argv[] = {"hitch-init", plan.network, nullptr};
   ::execve(plan.program, const_cast<char* const*>(argv),
            const_cast<char* const*>(kInitEnvironment));
   fail_child(plan.report, ChildStep::kExec);
@@ -88,29 +83,6 @@ class AllSignalsBlocked {
   sigset_t before_;
 };
 
-Error explain_clone(int err) {
-  auto error = Error::from_errno(err, "create namespaces");
-  switch (err) {
-    case EPERM:
-      return std::move(error).with_hint(
-          "unprivileged user namespaces are forbidden here: on a host set "
-          "kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0; "
-          "in a container run it with seccomp=unconfined");
-    case ENOSPC:
-      return std::move(error).with_hint(
-          "a limit on namespaces is reached: look at user.max_user_namespaces and its neighbours "
-          "in /proc/sys/user");
-    case EAGAIN:
-      return std::move(error).with_hint(
-          "this user may have no more processes: look at ulimit -u, and at the limits of the "
-          "container or session");
-    case EINVAL:
-      return std::move(error).with_hint("the kernel was built without one of the namespaces");
-    default:
-      return error;
-  }
-}
-
 int run_init_on_its_stack(void* plan) noexcept {
   run_init(*static_cast<const InitPlan*>(plan));
 }
@@ -125,13 +97,11 @@ constexpr int kBorrowMemory = CLONE_VM | CLONE_VFORK;
 #endif
 
 /// @return as clone(2); `pidfd` is filled in
-pid_t clone_init(const InitPlan& plan, bool private_network, int* pidfd) {
+pid_t clone_init(const InitPlan& plan, int* pidfd) {
   constexpr std::size_t kStackBytes = 64 * 1024;
   const auto stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
-  const int network = private_network ? CLONE_NEWNET : 0;
-  const int flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
-                    CLONE_NEWCGROUP | CLONE_PIDFD | network | kBorrowMemory | SIGCHLD;
-  return ::clone(run_init_on_its_stack, stack.get() + kStackBytes, flags,
+  constexpr int kFlags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD | kBorrowMemory | SIGCHLD;
+  return ::clone(run_init_on_its_stack, stack.get() + kStackBytes, kFlags,
                  const_cast<InitPlan*>(&plan), pidfd);
 }
 
@@ -158,6 +128,7 @@ Result<InitProcess> InitProcess::start(const Request& request) {
 
   const IdMapTexts ids = id_map_texts(request.ids);
   const InitPlan plan{.program = request.program.c_str(),
+                      .network = request.private_network ? nullptr : kHostNetwork,
                       .capabilities = &capabilities,
                       .ids = &ids,
                       .channel = child_channel.get(),
@@ -165,8 +136,8 @@ Result<InitProcess> InitProcess::start(const Request& request) {
                       .report = child_report.get()};
   const AllSignalsBlocked blocked;
   int pidfd = -1;
-  const pid_t pid = clone_init(plan, request.private_network, &pidfd);
-  if (pid < 0) return explain_clone(errno);
+  const pid_t pid = clone_init(plan, &pidfd);
+  if (pid < 0) return explain_namespaces(Error::from_errno(errno, kCreateNamespaces));
   InitProcess init;
   init.pid = pid;
   init.pidfd = Pidfd(UniqueFd(pidfd));
@@ -177,10 +148,37 @@ Result<InitProcess> InitProcess::start(const Request& request) {
 
 Error InitProcess::why_it_never_ran() const {
   ChildFailure failure;
-  if (::read(report.get(), &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure)) {
-    return Error::from_errno(failure.err, step_text(failure.step), "hitch-init");
+  if (::read(report.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) {
+    return Error::because("hitch-init ended before the bundle was set up");
   }
-  return Error::because("hitch-init ended before the bundle was set up");
+  // Where a security module takes the rights away that come with a user namespace, this fails.
+  if (failure.step == ChildStep::kIdMap) {
+    return explain_namespaces(Error::from_errno(failure.err, kCreateNamespaces));
+  }
+  return Error::from_errno(failure.err, step_text(failure.step), "hitch-init");
+}
+
+Error explain_namespaces(Error error) {
+  switch (error.err()) {
+    case EPERM:
+    case EACCES:
+      return std::move(error).with_hint(
+          "unprivileged user namespaces are forbidden here: on a host set "
+          "kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0; "
+          "in a container run it with seccomp=unconfined");
+    case ENOSPC:
+      return std::move(error).with_hint(
+          "a limit on namespaces is reached: look at user.max_user_namespaces and its neighbours "
+          "in /proc/sys/user");
+    case EAGAIN:
+      return std::move(error).with_hint(
+          "this user may have no more processes: look at ulimit -u, and at the limits of the "
+          "container or session");
+    case EINVAL:
+      return std::move(error).with_hint("the kernel was built without one of the namespaces");
+    default:
+      return error;
+  }
 }
 
 }  // namespace hitch

@@ -8,13 +8,15 @@
 
 namespace hitch {
 
-/// Init as its supervisor starts it: in fresh namespaces, with its end of the channel, and bound to
-/// die with the calling thread.
+/// Init as its supervisor starts it: PID 1 in a fresh user namespace, with its end of the channel,
+/// and bound to die with the calling thread. The other namespaces it makes for itself, as that
+/// takes longer than all the rest, and nobody here has to wait for it.
 struct InitProcess {
   struct Request {
     std::string program;  ///< path of hitch-init
     bool private_network = true;
     IdMap ids;
+    bool operator==(const Request&) const = default;
   };
 
   pid_t pid = 0;  ///< as the host sees it
@@ -28,5 +30,8 @@ struct InitProcess {
   /// Once the channel is closed before init has said anything: why.
   Error why_it_never_ran() const;
 };
+
+/// Adds to an error in making namespaces what there is to do about it.
+Error explain_namespaces(Error error);
 
 }  // namespace hitch

@@ -4,6 +4,7 @@
 
 #include "runtime/bundle/model.h"
 #include "runtime/data/run_dir.h"
+#include "runtime/supervisor/early_init.h"
 #include "runtime/supervisor/view_plan.h"
 
 namespace hitch {
@@ -16,6 +17,7 @@ struct RunRequest {
   Directories directories;
   std::string runtime_directory;  ///< of this run: what is in it goes when the run ends
   std::string init_program;
+  EarlyInit* early_init = nullptr;  ///< to be used if it is of the right kind
   bool use_cache = true;
   Command shell_on_failure{};  ///< opened in the bundle that has failed; empty: none
 };

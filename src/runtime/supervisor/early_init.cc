@@ -1,0 +1,31 @@
+#include "runtime/supervisor/early_init.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace hitch {
+
+EarlyInit::EarlyInit(std::string program)
+    : kind_{.program = std::move(program),
+            .private_network = true,
+            .ids = {.outside_uid = ::geteuid(), .outside_gid = ::getegid()}} {
+  auto started = InitProcess::start(kind_);
+  if (started) process_ = *std::move(started);
+}
+
+EarlyInit::~EarlyInit() {
+  if (!process_) return;
+  (void)process_->pidfd.send_signal(SIGKILL);
+  siginfo_t info{};
+  (void)::waitid(P_PIDFD, static_cast<id_t>(process_->pidfd.get()), &info, WEXITED);
+}
+
+std::optional<InitProcess> EarlyInit::take(const InitProcess::Request& wanted) {
+  if (!(wanted == kind_)) return std::nullopt;
+  return std::exchange(process_, std::nullopt);
+}
+
+}  // namespace hitch
