@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every gate in one command: check.sh [--all] [STEP…]. Without STEP: those that fit between two
-# commits, which is all but tsan.
+# commits, which is all but tsan and fuzz.
 #
 #   format      clang-format 14 would change nothing
 #   includes    who includes whom, lengths          (check_includes.py)
@@ -11,6 +11,7 @@
 #   cppcheck    cppcheck on src/
 #   asan        unit tests, and hitch in all tests but the slow ones, under ASan and UBSan
 #   tsan        unit tests under TSan
+#   fuzz        each fuzz target for FUZZ_SECONDS (20), under ASan, from its corpus
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -99,6 +100,19 @@ step_asan() {
 }
 
 step_tsan() { sanitized_units tsan; }
+
+# What it finds that is new to the corpus is left in build/fuzz/new, what breaks in build/fuzz.
+step_fuzz() {
+  local target name
+  cmake --preset fuzz
+  cmake --build --preset fuzz
+  for target in build/fuzz/bin/fuzz_*; do
+    name=${target##*/fuzz_}
+    mkdir -p "build/fuzz/new/$name"
+    (cd build/fuzz && "./bin/fuzz_$name" -max_total_time="${FUZZ_SECONDS:-20}" -timeout=10 -rss_limit_mb=1024 \
+      -print_final_stats=1 -verbosity=0 -artifact_prefix="$name-" "new/$name" "../../tests/fuzz/corpus/$name")
+  done
+}
 
 main() {
   local step

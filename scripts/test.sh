@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What the tests print comes last.
 # The sanitizers' step (asan) is run by name: with it a cold start takes longer than 20 minutes.
-steps=(install gates build prefix test_unprivileged test)
+steps=(install gates fuzz build prefix test_unprivileged test)
 build=build/release
 # Not the caller, and nobody else either.
 unprivileged_id=61234
@@ -15,6 +15,9 @@ step_install() { scripts/install-deps.sh; }
 
 # What looks at the text alone.
 step_gates() { scripts/check.sh format includes coroutines cppcheck; }
+
+# Short: it is about the parsers as they are now. Longer: FUZZ_SECONDS=600 scripts/check.sh fuzz
+step_fuzz() { scripts/check.sh fuzz; }
 
 step_asan() { scripts/check.sh asan; }
 

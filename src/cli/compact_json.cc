@@ -1,6 +1,6 @@
 #include "cli/compact_json.h"
 
-#include "cli/json_text.h"
+#include "runtime/logs/json_string.h"
 
 namespace hitch {
 

@@ -1,8 +1,8 @@
 #include "cli/line_style.h"
 
 #include "cli/compact_json.h"
-#include "cli/json_record.h"
-#include "cli/utc_time.h"
+#include "runtime/base/utc_time.h"
+#include "runtime/logs/json_record.h"
 #include "runtime/logs/json_text.h"
 
 namespace hitch {

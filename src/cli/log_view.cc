@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "cli/json_record.h"
-#include "cli/json_text.h"
-#include "cli/utc_time.h"
+#include "runtime/base/utc_time.h"
+#include "runtime/logs/json_record.h"
+#include "runtime/logs/json_string.h"
 #include "runtime/logs/split.h"
 
 namespace hitch {

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "cli/utc_time.h"
 #include "runtime/base/text.h"
+#include "runtime/base/utc_time.h"
 #include "runtime/logs/query.h"
 
 namespace hitch {

@@ -27,6 +27,20 @@ class EndedExec final : public ExecHandle {
   Task<int> wait() override { co_return 0; }
 };
 
+/// A log of three lines.
+class ShortFeed final : public LogFeed {
+ public:
+  Result<std::optional<std::string>> next() override {
+    if (lines_ == 0) return std::optional<std::string>();
+    --lines_;
+    return std::optional<std::string>("{}");
+  }
+  Task<Done> more() override { co_return Error::because("the end"); }
+
+ private:
+  int lines_ = 3;
+};
+
 /// A bundle that agrees to everything.
 class Agreeing final : public ControlTarget {
  public:
@@ -44,6 +58,9 @@ class Agreeing final : public ControlTarget {
     co_return std::make_shared<EndedExec>();
   }
   Result<UniqueFd> open_log() const override { return Error::because("no log"); }
+  Result<std::shared_ptr<LogFeed>> follow_log(LogWish) const override {
+    return std::shared_ptr<LogFeed>(std::make_shared<ShortFeed>());
+  }
   std::shared_ptr<void> on_event(OnEvent) override { return {}; }
 };
 

@@ -196,6 +196,45 @@ TEST_F(Control, WhatIsNoRequestGetsAnError) {
   EXPECT_TRUE(exited(run({"ps"}), 0));
 }
 
+/// Subscribes to the lines of Writer, reads nothing until Writer has ended, and then everything.
+constexpr const char* kSlowReader = R"(
+import json, os, socket, sys
+def connect():
+    directory = sys.argv[1] + "/hitch"
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(directory + "/" + os.listdir(directory)[0] + "/control.sock")
+    client.settimeout(60)
+    return client.makefile("rwb")
+def ask(peer, method, **params):
+    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    peer.write(json.dumps(call).encode() + b"\n"); peer.flush()
+    return json.loads(peer.readline())
+reader, other = connect(), connect()
+assert "result" in ask(reader, "logs.subscribe", services=["Writer"], stream="out")
+assert ask(other, "service.wait", service="Writer")["result"]["exit_code"] == 0
+for number in range(1, int(sys.argv[2]) + 1):
+    message = json.loads(reader.readline())
+    assert message["method"] == "log", message
+    assert message["params"]["record"]["line"] == str(number), (number, message)
+print("all", ask(other, "logs.subscribe", services=["Writr"])["error"]["message"])
+)";
+
+TEST_F(Control, SlowSubscriberGetsEveryLineOnceAndInOrder) {
+  bundle.write(R"(
+name: talkative
+services:
+  Writer: {kind: task, command: [seq, "150000"]}
+  Stay: {command: [sleep, "1000"]}
+)");
+  up();
+  RunOptions options;
+  options.prefix = {"/bin/sh", "-c", "exec python3 -c \"$1\" \"$XDG_RUNTIME_DIR\" 150000", "sh",
+                    kSlowReader};
+  const auto result = run({}, options);
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.out, HasSubstr("all there is no service 'Writr' in a log"));
+}
+
 TEST_F(Control, PeerInsideOfABundleIsRefused) {
   // The socket's directory, brought into the bundle on purpose.
   bundle.write("name: inside\nservices:\n  App: {command: [sleep, '1000'], volumes: ['" +

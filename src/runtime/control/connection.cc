@@ -20,7 +20,7 @@ constexpr std::size_t kMostFds = 8;
 }  // namespace
 
 Connection::Connection(const asio::any_io_executor& executor, UniqueFd socket)
-    : socket_(executor, socket.release()) {}
+    : socket_(executor, socket.release()), sent_(executor) {}
 
 Task<std::optional<Connection::Message>> Connection::receive() {
   for (;;) {
@@ -86,6 +86,7 @@ bool Connection::send_some(Outgoing& message) {
   message.fds.clear();  // they went with the first byte
   message.sent += static_cast<std::size_t>(n);
   unsent_ -= static_cast<std::size_t>(n);
+  if (unsent_ < kFewUnsent) sent_.wake_all();
   return true;
 }
 
@@ -106,12 +107,18 @@ void Connection::flush() {
   }
 }
 
+Task<Done> Connection::caught_up() {
+  while (is_open() && unsent_ >= kFewUnsent) HITCH_CO_CHECK(co_await sent_.wait());
+  co_return Done{};
+}
+
 void Connection::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   outgoing_.clear();
   unsent_ = 0;
   at_end_ = true;
+  sent_.wake_all();
 }
 
 }  // namespace hitch

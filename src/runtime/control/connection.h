@@ -20,6 +20,8 @@ class Connection {
   static constexpr std::size_t kLongestLine = std::size_t{1} << 20;
   /// A client that lets more than this pile up is cut off.
   static constexpr std::size_t kMostUnsent = std::size_t{16} << 20;
+  /// Who has less than this to read has caught up.
+  static constexpr std::size_t kFewUnsent = std::size_t{256} << 10;
 
   struct Message {
     std::string line;           ///< without its newline
@@ -36,6 +38,8 @@ class Connection {
   Task<std::optional<Message>> receive();
   /// Sends when there is room. @param line  with its newline
   void send(std::string line, std::vector<UniqueFd> fds = {});
+  /// Waits until the client has read most of what it was sent, or has gone.
+  Task<Done> caught_up();
   void close();
   bool is_open() const noexcept { return socket_.is_open(); }
 
@@ -58,6 +62,7 @@ class Connection {
   std::deque<Outgoing> outgoing_;
   std::size_t unsent_ = 0;
   bool waiting_for_room_ = false;
+  Event sent_;
   /// Known to a handler that the loop may still call once this is gone.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "runtime/base/text.h"
+#include "runtime/control/log_subscription.h"
 #include "runtime/control/params.h"
 
 namespace hitch {
@@ -17,7 +19,11 @@ namespace {
 struct Answer {
   json::value result = json::object();
   std::vector<UniqueFd> fds;
+  std::function<void()> and_then;  ///< what comes after the answer has been sent
 };
+
+/// Each holds memory: what is known of unfinished lines.
+constexpr std::size_t kMostFeeds = 16;
 
 struct Call {
   ClientState* client;
@@ -185,6 +191,34 @@ Task<Answer> logs_open(Call call) {
   co_return answer;
 }
 
+Task<Answer> logs_subscribe(Call call) {
+  LogWish wish;
+  const auto& params = call.params;
+  HITCH_CO_TRY(wish.services, params.texts_or_none("services"));
+  HITCH_CO_TRY(wish.phases, params.texts_or_none("phases"));
+  HITCH_CO_TRY(wish.stream, params.text_or("stream", ""));
+  HITCH_CO_TRY(wish.only_new, params.flag("only_new"));
+  ClientState* client = call.client;
+  if (client->feeds.size() >= kMostFeeds) {
+    co_return Error::because("a client may have 16 subscriptions to the log", Kind::kUsage);
+  }
+  HITCH_CO_TRY(const auto feed, client->target->follow_log(std::move(wish)));
+  const auto number = client->next_feed++;
+  client->feeds[number] = feed;
+  Answer answer;
+  answer.result = json::object{{"subscription", number}};
+  answer.and_then = [client, number, feed] {
+    client->tasks->spawn(pass_on_log(client, number, feed));
+  };
+  co_return answer;
+}
+
+Task<Answer> logs_unsubscribe(Call call) {
+  HITCH_CO_TRY(const int number, call.params.number("subscription"));
+  call.client->feeds.erase(number);
+  co_return Answer{};
+}
+
 Task<Answer> events_subscribe(Call call) {
   Connection* connection = call.client->connection;
   call.client->events = call.client->target->on_event([connection](const json::object& event) {
@@ -210,6 +244,8 @@ constexpr std::array kMethods{Method{"bundle.info", bundle_info},
                               Method{"service.exec", service_exec},
                               Method{"exec.signal", exec_signal},
                               Method{"logs.open", logs_open},
+                              Method{"logs.subscribe", logs_subscribe},
+                              Method{"logs.unsubscribe", logs_unsubscribe},
                               Method{"events.subscribe", events_subscribe}};
 
 std::string no_such_method(const std::string& name) {
@@ -239,6 +275,7 @@ Task<Done> carry_out(ClientState* client, RpcRequest request, std::vector<Unique
   if (answer) {
     client->connection->send(result_line(request.id, std::move(answer->result)),
                              std::move(answer->fds));
+    if (answer->and_then) answer->and_then();
   } else {
     client->connection->send(failure_line(request.id, answer.error()));
   }

@@ -17,6 +17,8 @@ struct ClientState {
   std::map<std::int64_t, std::shared_ptr<ExecHandle>> execs{};
   std::int64_t next_exec = 1;
   std::shared_ptr<void> events{};
+  std::map<std::int64_t, std::shared_ptr<LogFeed>> feeds{};
+  std::int64_t next_feed = 1;
 };
 
 /// Carries out one request and answers it, unless it is a notification. docs/control.md has the

@@ -42,6 +42,11 @@ Result<std::vector<std::string>> Params::texts(std::string_view name) const {
   return result;
 }
 
+Result<std::vector<std::string>> Params::texts_or_none(std::string_view name) const {
+  if (values_.if_contains(name) == nullptr) return std::vector<std::string>();
+  return texts(name);
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> Params::text_map(
     std::string_view name) const {
   std::vector<std::pair<std::string, std::string>> result;

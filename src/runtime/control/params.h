@@ -18,6 +18,8 @@ class Params {
   Result<std::string> text(std::string_view name) const;
   Result<std::string> text_or(std::string_view name, std::string_view otherwise) const;
   Result<std::vector<std::string>> texts(std::string_view name) const;
+  /// Empty if it is not there.
+  Result<std::vector<std::string>> texts_or_none(std::string_view name) const;
   /// An object of texts; empty if it is not there.
   Result<std::vector<std::pair<std::string, std::string>>> text_map(std::string_view name) const;
   Result<int> number(std::string_view name) const;

@@ -64,6 +64,24 @@ class ExecHandle {
   virtual Task<int> wait() = 0;
 };
 
+/// Which lines of the log a client wants. What is empty does not restrict.
+struct LogWish {
+  std::vector<std::string> services;
+  std::vector<std::string> phases;  ///< "setup", "run", "poststart", "teardown", "hitch"
+  std::string stream;               ///< "out", "err"
+  bool only_new = false;            ///< not those that are there already
+};
+
+/// Goes through a log that is still being written.
+class LogFeed {
+ public:
+  virtual ~LogFeed() = default;
+  /// The next line as a JSON object; nothing if there is none yet.
+  virtual Result<std::optional<std::string>> next() = 0;
+  /// After next() said "nothing", without an await in between: waits until there may be a line.
+  virtual Task<Done> more() = 0;
+};
+
 /// What the control socket can do with a bundle. The supervisor implements it; all calls are made
 /// on its loop.
 class ControlTarget {
@@ -91,6 +109,8 @@ class ControlTarget {
 
   /// The log's file, for reading.
   virtual Result<UniqueFd> open_log() const = 0;
+  /// @return an Error of kind kUsage if there is no such service, phase or stream
+  virtual Result<std::shared_ptr<LogFeed>> follow_log(LogWish wish) const = 0;
   /// Calls `hear` for each event from now on, until what is returned is destroyed.
   virtual std::shared_ptr<void> on_event(OnEvent hear) = 0;
 };

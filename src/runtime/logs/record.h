@@ -21,6 +21,10 @@ enum class OutputStream : std::uint8_t { kOut, kErr };
 /// What a service was doing when it wrote. kHarness is hitch itself.
 enum class Phase : std::uint8_t { kSetup, kRun, kPoststart, kTeardown, kHarness };
 
+/// As users write them, in the order of Phase.
+inline constexpr std::array<std::string_view, 5> kPhaseNames{"setup", "run", "poststart",
+                                                             "teardown", "hitch"};
+
 /// Whose output a stream is.
 struct StreamKey {
   std::string service{};

@@ -8,6 +8,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/supervisor/exec.h"
+#include "runtime/supervisor/log_feed.h"
 #include "runtime/supervisor/usage.h"
 
 namespace hitch {
@@ -152,6 +153,12 @@ Result<UniqueFd> BundleControl::open_log() const {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return Error::from_errno(errno, "open", path);
   return file;
+}
+
+Result<std::shared_ptr<LogFeed>> BundleControl::follow_log(LogWish wish) const {
+  std::vector<std::string_view> services;
+  for (const auto& service : *run_.services) services.push_back(service->spec().name);
+  return feed_from(run_.scope->executor, run_.scope->log, services, std::move(wish));
 }
 
 std::shared_ptr<void> BundleControl::on_event(OnEvent hear) {

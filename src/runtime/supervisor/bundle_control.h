@@ -39,6 +39,7 @@ class BundleControl final : public ControlTarget {
   Task<int> wait_service(std::string name) override;
   Task<std::shared_ptr<ExecHandle>> exec(ExecRequest request) override;
   Result<UniqueFd> open_log() const override;
+  Result<std::shared_ptr<LogFeed>> follow_log(LogWish wish) const override;
   std::shared_ptr<void> on_event(OnEvent hear) override;
 
  private:

@@ -1,25 +1,19 @@
 #include "runtime/supervisor/events.h"
 
-#include <array>
 #include <chrono>
-#include <ctime>
 #include <string>
 #include <vector>
+
+#include "runtime/base/utc_time.h"
 
 namespace hitch {
 
 namespace {
 
 std::string now_text() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(since).count();
-  const std::time_t seconds = micros / 1'000'000;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> date{};
-  const auto size = std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  const std::string fraction = std::to_string(1'000'000 + micros % 1'000'000);
-  return std::string(date.data(), size) + '.' + fraction.substr(1) + 'Z';
+  std::string text;
+  append_utc(std::chrono::system_clock::now().time_since_epoch(), text);
+  return text;
 }
 
 }  // namespace

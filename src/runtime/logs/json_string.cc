@@ -1,4 +1,4 @@
-#include "cli/json_text.h"
+#include "runtime/logs/json_string.h"
 
 #include <algorithm>
 #include <cstddef>

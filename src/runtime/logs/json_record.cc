@@ -1,10 +1,10 @@
-#include "cli/json_record.h"
+#include "runtime/logs/json_record.h"
 
 #include <array>
 #include <cstdio>
 
-#include "cli/json_text.h"
-#include "cli/utc_time.h"
+#include "runtime/base/utc_time.h"
+#include "runtime/logs/json_string.h"
 
 namespace hitch {
 
@@ -28,13 +28,11 @@ void append_seconds(LogTimes::Nanoseconds time, std::string& out) {
 }  // namespace
 
 void append_stream_members(const StreamKey& key, std::string& out) {
-  static constexpr std::array<std::string_view, 5> kPhases{"setup", "run", "poststart", "teardown",
-                                                           "hitch"};
   out += "\"service\":";
   append_json_string(key.service, out);
   out += key.output == OutputStream::kErr ? ",\"stream\":\"err\"" : ",\"stream\":\"out\"";
   out += ",\"phase\":\"";
-  out += kPhases[static_cast<std::size_t>(key.phase)];
+  out += kPhaseNames[static_cast<std::size_t>(key.phase)];
   out += '"';
 }
 

@@ -1,4 +1,4 @@
-#include "cli/utc_time.h"
+#include "runtime/base/utc_time.h"
 
 #include <array>
 #include <cstdint>
