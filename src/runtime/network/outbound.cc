@@ -66,6 +66,7 @@ struct PastaPlan {
 
 std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<const char*> result;
+  result.reserve(texts.size() + 1);
   for (const auto& text : texts) result.push_back(text.c_str());
   result.push_back(nullptr);
   return result;
