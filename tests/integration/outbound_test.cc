@@ -281,11 +281,10 @@ TEST_F(Outbound, PastaThatSetsUpNoRouteIsAnError) {
 }
 
 TEST_F(Outbound, InterruptedWhileItWaitsForPasta) {
+  const auto called = (bundle.directory() / "called").string();
   const auto hitch =
-      start({"run", "--", "/bin/true"}, with_pasta("touch called; exec sleep 1000\n"));
-  while (pastas().empty() && !hitch->has_ended() && !bundle.has_file("called")) {
-    std::this_thread::yield();
-  }
+      start({"run", "--", "/bin/true"}, with_pasta("touch '" + called + "'; exec sleep 1000\n"));
+  while (!bundle.has_file("called") && !hitch->has_ended()) std::this_thread::yield();
   hitch->send_signal(SIGINT);
   EXPECT_TRUE(exited(hitch->wait(10s), 130));
 }
