@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     'async': ['base'],
     'jq': ['base'],
     'logs': ['jq/frame.h', 'process/exit_status.h', 'async', 'base'],
-    'network': ['async', 'base'],
+    'network': ['process', 'async', 'base'],
     'ready': ['bundle/model.h', 'logs', 'introspect', 'process', 'async', 'base'],
     'control': ['async', 'base'],
     'supervisor': ['control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',

@@ -31,10 +31,18 @@ chmod -R a+rX "$copy"
 chown -R "$uid:$uid" "$copy/home"
 cd /
 
+# On most systems everybody may make tap devices. Where only root may, the tests get a device of
+# their own, in a mount namespace of their own.
+own_tun='mount -t tmpfs -o mode=755 tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec "$@"'
+with_tun() { unshare --mount --propagation slave sh -c "$own_tun" sh "$@"; }
+if [ ! -c /dev/net/tun ] || [ "$(stat -c %a /dev/net/tun)" = 666 ] || ! with_tun true; then
+  with_tun() { "$@"; }
+fi
+
 code=0
 HOME=$copy/home \
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   HITCH_BINARY=$copy/bin/hitch HITCH_FIXTURES=$copy/bin/fixtures HITCH_CONFIGS=$copy/configs \
-  setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
+  with_tun setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
   "$copy/bin/tests" "$@" || code=$?
 exit "$code"

@@ -17,7 +17,6 @@ void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys)
 
 std::vector<std::string> unsupported_features(const BundleSpec& bundle) {
   std::vector<std::string> keys;
-  if (bundle.network == NetworkMode::kOutbound) keys.emplace_back("network: outbound");
   const auto& clock = bundle.clock;
   if (!clock.start.empty() || clock.rate != 1.0 || clock.frozen ||
       clock.monotonic_offset.count() != 0) {

@@ -1,6 +1,8 @@
-// listen_on PORT [--after MS] [--child] [--say TEXT] [--http STATUS [--http-after MS]]: a TCP
-// server on 127.0.0.1. It says TEXT to whoever connects, or answers each request with STATUS; with
+// listen_on PORT [--bind ADDRESS] [--after MS] [--child] [--say TEXT] [--http STATUS
+// [--http-after MS]]: a TCP server on 127.0.0.1 or ADDRESS. It says TEXT to whoever connects, or
+// answers each request with STATUS; with
 // --http-after it answers 503 for that long. With --child a child process listens.
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,15 +16,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-int listen_on(int port) {
+int listen_on(const char* host, int port) {
   const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int one = 1;
   ::setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(server, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+  if (::inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
+      ::bind(server, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(server, 128) != 0) {
     std::fprintf(stderr, "cannot listen on port %d: %s\n", port, std::strerror(errno));
     std::exit(1);
@@ -72,7 +74,7 @@ int main(int argc, char** argv) {
   const int port = std::atoi(arguments.word(1, "0"));
   if (arguments.has("--child") && ::fork() != 0) fixture::stay();
   fixture::sleep_ms(arguments.number("--after", 0));
-  const int server = listen_on(port);
+  const int server = listen_on(arguments.text("--bind", "127.0.0.1"), port);
   fixture::say(("listening on " + std::to_string(port)).c_str());
   serve(server, arguments);
 }

@@ -248,6 +248,21 @@ class Planner {
            .source = file,
            .flags = kMountReadOnly | kMountOptional});
     }
+    if (!request_.resolver.empty()) resolver();
+  }
+
+  /// It is often a link into /run, where the bundle has nothing yet.
+  void resolver() {
+    const auto& path = request_.resolver_path;
+    if (!request_.host_view && is_private(path)) {
+      add({.kind = MountKind::kDirectory, .target = path.substr(0, path.rfind('/')), .mode = 0755});
+      add({.kind = MountKind::kFile, .target = path});
+    }
+    add({.kind = MountKind::kFile, .target = ".etc/resolv.conf", .text = request_.resolver});
+    add({.kind = MountKind::kBind,
+         .target = path,
+         .source = ".etc/resolv.conf",
+         .flags = kMountReadOnly | kMountOptional});
   }
 
   void kernel_settings() {

@@ -37,6 +37,8 @@ struct LayoutRequest {
   std::vector<Prepared> prepared;
   std::vector<std::string> data_directories;  ///< absolute
   std::string hosts, passwd, group;           ///< contents; empty: the host's file
+  std::string resolver;       ///< content of /etc/resolv.conf; empty: the host's file
+  std::string resolver_path;  ///< what that is on the host, without symbolic links
 };
 
 MountPlan plan_layout(const LayoutRequest& request);

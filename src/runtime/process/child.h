@@ -10,8 +10,8 @@ namespace hitch {
 
 /// What a child does between clone and exec, in this order. Named in messages by step_text().
 enum class ChildStep : std::uint32_t {
-  kIdMap,      ///< of init: write the id maps of its user namespace
-  kIdentity,   ///< of init: die with its parent, keep capabilities over the exec
+  kIdMap,     ///< of init: write the id maps of its user namespace
+  kIdentity,  ///< die with its parent; of init: keep capabilities over the exec
   kSession,
   kLimits,
   kDirectory,
@@ -60,6 +60,23 @@ struct ChildPlan {
 
 /// Reports errno for `step` and ends the child. For steps that come before run_child.
 [[noreturn]] void fail_child(int report_fd, ChildStep step) noexcept;
+
+/// Signals stay blocked from a clone until the child has a mask of its own: no handler of ours may
+/// run in it.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    (void)::sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+  ~AllSignalsBlocked() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
 
 /// Starts a copy of this process. clone3(2), or clone(2) where a seccomp profile hides clone3.
 /// @param flags       CLONE_NEW… and CLONE_PIDFD

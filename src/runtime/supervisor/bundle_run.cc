@@ -162,6 +162,7 @@ Task<Done> BundleRun::build_space() {
   began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
                               request_->init_program);
+  space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, request_->early_init));
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();

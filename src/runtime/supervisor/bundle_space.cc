@@ -8,6 +8,8 @@ namespace hitch {
 
 namespace {
 
+constexpr std::string_view kWithinOutbound = "set up 'network: outbound'";
+
 Result<InitProcess> obtain(const InitProcess::Request& wanted, EarlyInit* early) {
   auto started = early != nullptr ? early->take(wanted) : std::nullopt;
   if (started) return *std::move(started);
@@ -30,6 +32,7 @@ BundleSpace::BundleSpace(const asio::any_io_executor& executor, InitProcess proc
 
 Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_executor& executor,
                                                         const Request& request, EarlyInit* early) {
+  if (request.outbound) HITCH_CHECK(check_pasta(request.outbound->programs));
   HITCH_TRY(auto process, obtain({.program = request.init_program,
                                   .private_network = request.private_network,
                                   .ids = request.ids},
@@ -41,6 +44,19 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
 }
 
 Task<Done> BundleSpace::set_up(const Request* request) {
+  HITCH_CO_CHECK(co_await build(request));
+  if (!request->outbound) co_return Done{};
+  // Not before, as init makes its network itself: until then it is in the caller's.
+  auto started = OutboundNetwork::start(ended_.get_executor(), *request->outbound, process_.pid);
+  if (!started) co_return std::move(started).error().within(kWithinOutbound);
+  outbound_ = *std::move(started);
+  outbound_->on_lost(request->way_out_lost);
+  auto up = co_await outbound_->wait_until_up(request->patience);
+  if (!up) co_return std::move(up).error().within(kWithinOutbound);
+  co_return up;
+}
+
+Task<Done> BundleSpace::build(const Request* request) {
   const auto mounts = plan_layout(request->layout);
   auto status =
       co_await link_.set_up(request->hostname, request->private_network, mounts, request->patience);
@@ -52,6 +68,11 @@ Task<Done> BundleSpace::set_up(const Request* request) {
   co_return status;
 }
 
+void BundleSpace::kill() noexcept {
+  if (outbound_) outbound_->kill();
+  (void)process_.pidfd.send_signal(SIGKILL);
+}
+
 Task<Done> BundleSpace::destroy(Milliseconds patience) {
   kill();
   asio::steady_timer limit(ended_.get_executor(), patience);
@@ -61,6 +82,8 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   (void)co_await ended_.async_wait(ended_.wait_read, kTuple);
   limit.cancel();
   co_await tasks_.stop();
+  Status outbound_gone = Done{};
+  if (outbound_) outbound_gone = co_await outbound_->stop(patience);
   siginfo_t info{};
   if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
       info.si_pid == 0) {
@@ -69,7 +92,7 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
         " seconds after they were killed; its init has pid " + std::to_string(process_.pid))
         .with_hint("look for processes in state D: they wait for a device or a file server");
   }
-  co_return Done{};
+  co_return outbound_gone;
 }
 
 }  // namespace hitch

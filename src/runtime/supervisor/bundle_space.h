@@ -1,11 +1,13 @@
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "runtime/namespaces/layout.h"
+#include "runtime/network/outbound.h"
 #include "runtime/supervisor/early_init.h"
 #include "runtime/supervisor/init_link.h"
 #include "runtime/supervisor/init_process.h"
@@ -20,6 +22,8 @@ class BundleSpace {
     std::string init_program;
     std::string hostname;
     bool private_network = true;
+    std::optional<OutboundNetwork::Request> outbound;  ///< a way out of the private network
+    std::function<void(Error)> way_out_lost;           ///< called if that ends by itself
     IdMap ids;
     LayoutRequest layout;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
@@ -32,7 +36,8 @@ class BundleSpace {
   static Result<std::unique_ptr<BundleSpace>> start(const asio::any_io_executor& executor,
                                                     const Request& request,
                                                     EarlyInit* early = nullptr);
-  /// Waits until the insides are built. `request` is the one of start().
+  /// Waits until the insides are built and, if there is to be one, until there is a way out.
+  /// `request` is the one of start().
   Task<Done> set_up(const Request* request);
 
   /// Where set_up() was refused an overlay, if that is why it failed.
@@ -41,16 +46,19 @@ class BundleSpace {
   InitLink& init() noexcept { return link_; }
   pid_t init_pid() const noexcept { return process_.pid; }
   /// Kills everything in it at once; destroy() still has to be awaited. Cannot fail: init is ours.
-  void kill() noexcept { (void)process_.pidfd.send_signal(SIGKILL); }
+  void kill() noexcept;
   /// Kills everything in it and waits until the kernel has let go of the last process.
   /// @return an Error that names what is stuck when that takes longer than `patience`
   Task<Done> destroy(Milliseconds patience);
 
  private:
+  Task<Done> build(const Request* request);
+
   InitProcess process_;
   InitLink link_;
   TaskGroup tasks_;
   asio::posix::stream_descriptor ended_;
+  std::unique_ptr<OutboundNetwork> outbound_;
   std::optional<std::string> refused_overlay_;
 };
 

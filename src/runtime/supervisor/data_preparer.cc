@@ -119,6 +119,10 @@ Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory)
   target.push_back({directory, prepared_target(request_->bundle, *service), true});
   auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
                                   std::move(target), request_->init_program);
+  space_request.way_out_lost = [this](Error error) {
+    scope_->fail(std::move(error), "");
+    space_->kill();  // there is no time limit on what waits for an answer from outside
+  };
   HITCH_CO_TRY(space_, BundleSpace::start(scope_->executor, space_request));
   scope_->init = &space_->init();
   scope_->init_pid = space_->init_pid();

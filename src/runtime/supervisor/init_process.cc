@@ -67,22 +67,6 @@ constexpr const char* kInitEnvironment[] = {nullptr};
   fail_child(plan.report, ChildStep::kExec);
 }
 
-/// Signals stay blocked from the clone to init's own mask: no handler of ours may run in the child.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() noexcept {
-    sigset_t all;
-    ::sigfillset(&all);
-    (void)::sigprocmask(SIG_SETMASK, &all, &before_);
-  }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-  ~AllSignalsBlocked() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
-
 int run_init_on_its_stack(void* plan) noexcept {
   run_init(*static_cast<const InitPlan*>(plan));
 }

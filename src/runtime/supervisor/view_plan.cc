@@ -11,6 +11,7 @@
 
 #include "runtime/namespaces/hosts.h"
 #include "runtime/namespaces/layout.h"
+#include "runtime/network/name_servers.h"
 
 namespace hitch {
 
@@ -90,6 +91,20 @@ void add_identity(LayoutRequest& layout, const BundleSpec& bundle, const Caller&
   layout.group = group_file(read_text("/etc/group"), name, ids);
 }
 
+/// Lets the bundle ask the name servers of the host.
+void add_way_out(BundleSpace::Request& request, const Caller& caller) {
+  request.outbound.emplace();
+  request.outbound->programs = program_candidates("pasta", caller.environment.search_path());
+  constexpr const char* kResolver = "/etc/resolv.conf";
+  std::error_code ec;
+  const auto path = fs::canonical(kResolver, ec);
+  if (ec) return;  // names mean nothing outside either
+  auto servers = name_servers_inside(read_text(kResolver), is_address_of_host);
+  request.outbound->forwards_names = servers.forwarded;
+  request.layout.resolver = std::move(servers.file);
+  request.layout.resolver_path = path.native();
+}
+
 /// `path` without symbolic links; empty if one leads out of `root`: in the bundle it leads
 /// somewhere else than here.
 fs::path real_path_below(const fs::path& root, const fs::path& path) {
@@ -146,6 +161,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   }
   layout.prepared = std::move(prepared);
   add_identity(layout, bundle, caller, request.ids);
+  if (bundle.network == NetworkMode::kOutbound) add_way_out(request, caller);
   return request;
 }
 

@@ -68,5 +68,30 @@ TEST(Layout, AReadOnlyHomeNeedsNoOverlay) {
   EXPECT_THAT(overlays(), IsEmpty());
 }
 
+/// The steps after those of /etc: "make directory /run/x".
+std::vector<std::string> resolver_steps(const std::string& path, bool host_view) {
+  auto request = bundle_in("/srv/shop");
+  request.host_view = host_view;
+  request.resolver = "nameserver 192.0.2.1\n";
+  request.resolver_path = path;
+  std::vector<std::string> steps;
+  for (const auto& step : plan_layout(request)) {
+    const bool is_of_it = step.target == path || step.target == path.substr(0, path.rfind('/'));
+    if (is_of_it) steps.push_back(std::string(mount_action(step.kind)) + ' ' + step.target);
+  }
+  return steps;
+}
+
+TEST(Layout, TheListOfNameServersIsShownWhereTheHostHasIt) {
+  EXPECT_THAT(resolver_steps("/etc/resolv.conf", false), ElementsAre("mount /etc/resolv.conf"));
+}
+
+TEST(Layout, TheListOfNameServersIsMadeWhereTheBundleHasNoneYet) {
+  const std::string stub = "/run/systemd/resolve/stub-resolv.conf";
+  EXPECT_THAT(resolver_steps(stub, false),
+              ElementsAre("make directory /run/systemd/resolve", "write " + stub, "mount " + stub));
+  EXPECT_THAT(resolver_steps(stub, true), ElementsAre("mount " + stub));
+}
+
 }  // namespace
 }  // namespace hitch
