@@ -216,7 +216,7 @@ Task<Done> OutboundNetwork::wait_until_up(Milliseconds patience) {
     co_return Error::because("pasta has set up no default route in the bundle");
   }
   is_up_ = true;
-  take_words();
+  (void)take_words();
   kept_words_.clear();  // that one family has no route, say: of no interest when it ends later
   co_return Done{};
 }
@@ -248,15 +248,14 @@ Task<Done> OutboundNetwork::keep_words() {
   for (;;) {
     const auto [ec] = co_await words_.async_wait(words_.wait_read, kTuple);
     if (ec) co_return Error::from_errno(ec.value(), "wait for", "pasta");
-    if (end_) co_return Done{};
-    take_words();
+    if (!take_words()) co_return Done{};
   }
 }
 
 Task<Done> OutboundNetwork::await_end() {
   const auto [ec] = co_await ended_.async_wait(ended_.wait_read, kTuple);
   if (ec) co_return Error::from_errno(ec.value(), "wait for", "pasta");
-  take_words();
+  (void)take_words();
   end_ = reap(process_).value_or(ExitStatus::signaled(SIGKILL));
   changed_.wake_all();
   if (is_up_ && !stopping_ && on_lost_) {
@@ -265,11 +264,11 @@ Task<Done> OutboundNetwork::await_end() {
   co_return Done{};
 }
 
-void OutboundNetwork::take_words() {
+bool OutboundNetwork::take_words() {
   std::array<char, 4096> piece;
   for (;;) {
     const ssize_t n = ::read(words_.native_handle(), piece.data(), piece.size());
-    if (n <= 0) break;
+    if (n <= 0) return n < 0 && errno == EAGAIN;
     kept_words_.append(piece.data(), static_cast<std::size_t>(n));
     if (kept_words_.size() > kMostWords) kept_words_.erase(0, kept_words_.size() - kMostWords);
   }

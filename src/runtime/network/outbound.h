@@ -33,8 +33,8 @@ class OutboundNetwork {
   };
 
   /// Starts pasta; it is not up yet.
-  /// @param member  a process in the bundle's user and network namespaces, not reaped before
-  /// start()
+  /// @param member  a process in the bundle's user and network namespaces, which is there until
+  /// this
   ///                returns; whoever calls owns the user namespace
   static Result<std::unique_ptr<OutboundNetwork>> start(const asio::any_io_executor& executor,
                                                         const Request& request, pid_t member);
@@ -60,7 +60,8 @@ class OutboundNetwork {
   Task<Done> hear_that_it_is_up();
   Task<Done> keep_words();
   Task<Done> await_end();
-  void take_words();
+  /// @return whether there may be more later
+  bool take_words();
   Error why_it_ended() const;
 
   std::function<void(Error)> on_lost_;
