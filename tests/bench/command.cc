@@ -124,7 +124,7 @@ Watched Watched::start(Command command, int stream) {
   return {Running::start(command), std::move(pipe.read_end)};
 }
 
-void Watched::read_until(std::string_view text) const {
+std::string Watched::read_until(std::string_view text) const {
   std::string seen;
   std::array<char, 65536> chunk;
   for (;;) {
@@ -133,7 +133,7 @@ void Watched::read_until(std::string_view text) const {
     const ssize_t n = ::read(output.get(), chunk.data(), chunk.size());
     if (n <= 0) throw BenchError("ended early; its output: " + seen + read_last_words());
     seen.append(chunk.data(), static_cast<std::size_t>(n));
-    if (seen.find(text) != seen.npos) return;
+    if (seen.find(text) != seen.npos) return seen;
   }
 }
 
@@ -141,6 +141,15 @@ Span time_to_exit(const Command& command) {
   const Stopwatch watch;
   Running::start(command).expect(0);
   return watch.elapsed();
+}
+
+std::string output_of(const Command& command) {
+  auto started = Watched::start(command);
+  started.process.expect(0);
+  std::array<char, 65536> text;
+  const ssize_t n = ::read(started.output.get(), text.data(), text.size());
+  if (n < 0) fail("read the output of " + command.argv[0], errno);
+  return {text.data(), static_cast<std::size_t>(n)};
 }
 
 LifeSpans start_and_stop(const Command& command, const Life& life) {
@@ -204,6 +213,15 @@ void write_file(const fs::path& path, std::string_view content) {
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+double number_behind(const std::string& text, const std::string& mark) {
+  const auto at = text.find(mark);
+  const auto from = at == text.npos ? at : text.find_first_of("0123456789", at + mark.size());
+  if (from == text.npos) throw BenchError("no number behind '" + mark + "' in: " + text);
+  double value = 0;
+  (void)std::from_chars(text.data() + from, text.data() + text.size(), value);
+  return value;
 }
 
 }  // namespace hitch::bench

@@ -79,11 +79,15 @@ struct Watched {
   /// Starts it with one stream, 1 or 2, in a pipe.
   static Watched start(Command command, int stream = 1);
   /// Reads until `text` has come, at most a minute.
-  void read_until(std::string_view text) const;
+  /// @return all that has come
+  std::string read_until(std::string_view text) const;
 };
 
 /// Runs it to its end, which has to be a good one.
 Span time_to_exit(const Command& command);
+/// Runs it to its end, a good one too.
+/// @return what it printed, which has to fit into a pipe
+std::string output_of(const Command& command);
 
 /// How a program that stays is started and stopped.
 struct Life {
@@ -113,5 +117,7 @@ UniqueFd open_file(const std::filesystem::path& path, int flags);
 void write_file(const std::filesystem::path& path, std::string_view content);
 /// The whole of a small file, such as one of /proc; empty if it cannot be read.
 std::string read_file(const std::filesystem::path& path);
+/// The first number behind `mark`.
+double number_behind(const std::string& text, const std::string& mark);
 
 }  // namespace hitch::bench

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <csignal>
 
 #include "bench/rows.h"
@@ -11,24 +10,14 @@ namespace {
 constexpr int kServices = 50;
 constexpr long kSettle = 1000;
 
-/// The number behind "NAME:" in a file such as /proc/PID/status.
-double number_behind(const std::string& text, const std::string& name) {
-  const auto at = text.find(name + ':');
-  if (at == text.npos) throw BenchError("no " + name + " in /proc");
-  const auto from = text.find_first_of("0123456789", at);
-  double value = 0;
-  (void)std::from_chars(text.data() + from, text.data() + text.size(), value);
-  return value;
-}
-
 /// How often the threads of a process have gone to sleep or been interrupted.
 double switches_of(pid_t pid) {
   double total = 0;
   const auto tasks = "/proc/" + std::to_string(pid) + "/task";
   for (const auto& task : std::filesystem::directory_iterator(tasks)) {
     const auto status = read_file(task.path() / "status");
-    total += number_behind(status, "voluntary_ctxt_switches");
-    total += number_behind(status, "nonvoluntary_ctxt_switches");
+    total += number_behind(status, "voluntary_ctxt_switches:");
+    total += number_behind(status, "nonvoluntary_ctxt_switches:");
   }
   return total;
 }
@@ -45,9 +34,9 @@ void measure_footprint(const Settings& settings, Table& table) {
     const pid_t hitch = started.process.pid(), init = only_child(hitch);
     const std::filesystem::path proc = "/proc/" + std::to_string(hitch);
     constexpr double kKibPerMib = 1024;
-    resident.add(number_behind(read_file(proc / "status"), "VmRSS") / kKibPerMib);
-    proportional.add(number_behind(read_file(proc / "smaps_rollup"), "Pss") / kKibPerMib);
-    of_init.add(number_behind(read_file("/proc/" + std::to_string(init) + "/status"), "VmRSS") /
+    resident.add(number_behind(read_file(proc / "status"), "VmRSS:") / kKibPerMib);
+    proportional.add(number_behind(read_file(proc / "smaps_rollup"), "Pss:") / kKibPerMib);
+    of_init.add(number_behind(read_file("/proc/" + std::to_string(init) + "/status"), "VmRSS:") /
                 kKibPerMib);
     const double before = switches_of(hitch) + switches_of(init);
     fixture::sleep_ms(settings.quick ? 2000 : 5000);

@@ -70,12 +70,6 @@ std::filesystem::path make_fifo(const std::filesystem::path& path) {
   return path;
 }
 
-Samples one(double value) {
-  Samples samples;
-  samples.add(value);
-  return samples;
-}
-
 }  // namespace
 
 void measure_wait(const Settings& settings, Table& table) {
@@ -102,8 +96,8 @@ void measure_wait(const Settings& settings, Table& table) {
   const std::string peer = "tail -f, grep -m1";
   table.compare("wait, a service's write to the line in the reader's hands", unit, samples[0], peer,
                 samples[1]);
-  table.compare("wait, the same, 99th percentile", unit, one(samples[0].quantile(0.99)), peer,
-                one(samples[1].quantile(0.99)), Bar::at_most_value(2));
+  table.compare("wait, the same, 99th percentile", unit, Samples::of(samples[0].quantile(0.99)),
+                peer, Samples::of(samples[1].quantile(0.99)), Bar::at_most_value(2));
   hitch.process.signal(SIGTERM);
   hitch.process.expect(128 + SIGTERM);
   plain.signal(SIGTERM);

@@ -20,6 +20,10 @@ void measure_logs(const Settings& settings, Table& table);
 void measure_json(const Settings& settings, Table& table);
 /// From a service's write to who waits for it, against tail and grep.
 void measure_wait(const Settings& settings, Table& table);
+/// A published port, against the same server on the host's loopback.
+void measure_proxy(const Settings& settings, Table& table);
+/// A command beside a service, against one started by hand.
+void measure_exec(const Settings& settings, Table& table);
 /// Memory and wake-ups of a bundle that does nothing.
 void measure_footprint(const Settings& settings, Table& table);
 /// A database from the cache, against one started by hand.

@@ -32,6 +32,10 @@ Command hitch_run(const Settings& settings, const fs::path& bundle,
   return command;
 }
 
+std::string list_services(const Settings& settings, const fs::path& bundle) {
+  return output_of({.argv = {settings.hitch, "ps", "--format", "json"}, .directory = bundle});
+}
+
 Command unshare_run(const std::vector<std::string>& program) {
   Command command{.argv = {"unshare", "--user", "--map-root-user", "--pid", "--mount", "--uts",
                            "--ipc", "--net", "--cgroup", "--time", "--mount-proc", "--fork"}};

@@ -34,6 +34,9 @@ std::string services_that_print(const Settings& settings, int count);
 Command hitch_run(const Settings& settings, const std::filesystem::path& bundle,
                   const std::vector<std::string>& words = {});
 
+/// `hitch ps --format json` in that directory: one JSON object a service.
+std::string list_services(const Settings& settings, const std::filesystem::path& bundle);
+
 /// The peers that run one program in fresh namespaces: those that a bundle has, at their least.
 Command unshare_run(const std::vector<std::string>& program);
 Command bwrap_run(const std::vector<std::string>& program);

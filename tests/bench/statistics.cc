@@ -6,6 +6,12 @@
 
 namespace hitch::bench {
 
+Samples Samples::of(double value) {
+  Samples samples;
+  samples.add(value);
+  return samples;
+}
+
 double Samples::quantile(double share) const {
   if (values_.empty()) return 0;
   auto sorted = values_;

@@ -8,6 +8,8 @@ namespace hitch::bench {
 /// What was measured for one side, one value a round.
 class Samples {
  public:
+  /// One value that was computed from many, such as a percentile.
+  static Samples of(double value);
   void add(double value) { values_.push_back(value); }
   /// The value of which this share, 0 to 1, is smaller.
   double quantile(double share) const;

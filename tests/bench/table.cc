@@ -20,6 +20,8 @@ std::string with_unit(double value, Unit unit) {
   switch (unit) {
     case Unit::kMilliseconds:
       return number(value) + " ms";
+    case Unit::kMicroseconds:
+      return number(value) + " µs";
     case Unit::kPerSecond:
       return value >= 1e6 ? number(value / 1e6) + " M/s" : number(value) + " /s";
     case Unit::kMegabytesPerSecond:

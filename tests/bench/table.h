@@ -8,7 +8,14 @@
 namespace hitch::bench {
 
 /// What a row's numbers are, which decides how they are printed and which way is better.
-enum class Unit { kMilliseconds, kPerSecond, kMegabytesPerSecond, kMebibytes, kCount };
+enum class Unit {
+  kMilliseconds,
+  kMicroseconds,
+  kPerSecond,
+  kMegabytesPerSecond,
+  kMebibytes,
+  kCount
+};
 
 /// A limit that hitch has set itself.
 struct Bar {
