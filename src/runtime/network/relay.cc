@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <optional>
 
@@ -14,6 +15,8 @@ namespace {
 
 /// What a pipe holds by default; more would take more of the user's share. pipe(7)
 constexpr std::size_t kPipeBytes = 64 * 1024;
+/// So many pipes full in a row, then it is somebody else's turn on the loop.
+constexpr int kPipesInARow = 16;
 
 /// Moves what `pipe` holds to where it goes.
 Task<Done> empty_into(int pipe, std::size_t held, asio::posix::stream_descriptor* to) {
@@ -33,12 +36,13 @@ Task<Done> empty_into(int pipe, std::size_t held, asio::posix::stream_descriptor
 
 Task<Done> one_way(asio::posix::stream_descriptor* from, asio::posix::stream_descriptor* to) {
   HITCH_CO_TRY(auto pipe, Pipe::create(O_NONBLOCK));
-  for (;;) {
+  for (int moved = 1;;) {
     const ssize_t n = ::splice(from->native_handle(), nullptr, pipe.write_end.get(), nullptr,
                                kPipeBytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (n == 0) break;
     if (n > 0) {
       HITCH_CO_CHECK(co_await empty_into(pipe.read_end.get(), static_cast<std::size_t>(n), to));
+      if (moved++ % kPipesInARow == 0) co_await asio::post(asio::use_awaitable);
       continue;
     }
     if (errno != EAGAIN) co_return Error::from_errno(errno, "take bytes");

@@ -34,8 +34,8 @@ ServiceInfo describe(const ServiceRun& service) {
   return info;
 }
 
-void add_usage(pid_t init_pid, ServiceInfo& info) {
-  auto usage = usage_of_service(init_pid, info.pid);
+void add_usage(const BundleUsage& of_bundle, ServiceInfo& info) {
+  auto usage = of_bundle.of(info.pid);
   info.cpu_seconds = usage.cpu_seconds;
   info.memory_bytes = usage.memory_bytes;
   info.ports = std::move(usage.ports);
@@ -54,12 +54,14 @@ BundleInfo BundleControl::info(bool with_usage) const {
   info.uptime_seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   info.directory = bundle.directory.native();
   info.state_directory = (run_.request->directories.state / info.id).native();
+  std::optional<BundleUsage> usage;
+  if (with_usage) usage.emplace(info.init_pid);
   for (const auto& service : *run_.services) {
     info.services.push_back(describe(*service));
     auto& last = info.services.back();
     const auto [first, end] = run_.published->equal_range(last.name);
     for (auto it = first; it != end; ++it) last.published.push_back(it->second);
-    if (with_usage && last.pid != 0) add_usage(info.init_pid, last);
+    if (usage && last.pid != 0) add_usage(*usage, last);
   }
   return info;
 }

@@ -10,7 +10,6 @@
 #include "introspect/fd_links.h"
 #include "introspect/parsers.h"
 #include "introspect/proc_file.h"
-#include "introspect/tree.h"
 #include "runtime/base/text.h"
 #include "runtime/ready/members.h"
 
@@ -68,15 +67,16 @@ void add_ports(pid_t pid, const std::map<std::uint64_t, int>& listening, Service
 
 }  // namespace
 
-ServiceUsage usage_of_service(pid_t init_pid, pid_t main_pid) {
+BundleUsage::BundleUsage(pid_t init_pid)
+    : init_pid_(init_pid), tree_(ProcessTree::scan()), listening_(listening_ports(init_pid)) {}
+
+ServiceUsage BundleUsage::of(pid_t main_pid) const {
   ServiceUsage usage;
-  const auto tree = ProcessTree::scan();
-  if (!tree) return usage;
-  const auto listening = listening_ports(init_pid);
-  for (const pid_t pid : processes_of_service(*tree, init_pid, main_pid)) {
+  if (!tree_) return usage;
+  for (const pid_t pid : processes_of_service(*tree_, init_pid_, main_pid)) {
     add_times(pid, usage);
     add_memory(pid, usage);
-    if (!listening.empty()) add_ports(pid, listening, usage);
+    if (!listening_.empty()) add_ports(pid, listening_, usage);
   }
   std::sort(usage.ports.begin(), usage.ports.end());
   usage.ports.erase(std::unique(usage.ports.begin(), usage.ports.end()), usage.ports.end());

@@ -3,7 +3,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <vector>
+
+#include "introspect/tree.h"
 
 namespace hitch {
 
@@ -14,7 +17,18 @@ struct ServiceUsage {
   std::vector<int> ports;         ///< of TCP, on which they listen; sorted
 };
 
-/// @param init_pid, main_pid  as this process sees them
-ServiceUsage usage_of_service(pid_t init_pid, pid_t main_pid);
+/// What is the same for all services of a bundle at one moment: all of /proc is read once.
+class BundleUsage {
+ public:
+  /// @param init_pid  as this process sees it
+  explicit BundleUsage(pid_t init_pid);
+  /// @param main_pid  of the service, as this process sees it
+  ServiceUsage of(pid_t main_pid) const;
+
+ private:
+  pid_t init_pid_;
+  Result<ProcessTree> tree_;
+  std::map<std::uint64_t, int> listening_;  ///< port by inode of the socket
+};
 
 }  // namespace hitch
