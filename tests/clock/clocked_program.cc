@@ -144,8 +144,8 @@ void ClockedProgram::start_responder(UniqueFd listener) {
   ::sigaddset(&children, SIGCHLD);
   (void)::sigprocmask(SIG_BLOCK, &children, nullptr);
   drop_to(options_.run_as);
-  auto responder =
-      ClockResponder::create(std::move(listener), std::move(channel_.theirs), *std::move(page_));
+  auto responder = ClockResponder::create(std::move(listener), std::move(channel_.theirs),
+                                          *std::move(page_), program_);
   const Status status = responder ? responder->run() : Status(responder.error());
   if (!status) std::fprintf(stderr, "responder: %s\n", status.error().message().c_str());
   ::_exit(status ? 0 : 1);

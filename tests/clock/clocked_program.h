@@ -15,7 +15,7 @@
 
 namespace hitch::testing {
 
-inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr std::chrono::seconds kPatience{10};
 inline constexpr std::int64_t kDay = 86400;
 
 /// Who a program and its responder run as; root can try both.

@@ -22,6 +22,7 @@ enum class ClockNewsKind : std::uint32_t {
   kInForce,  ///< the setting of command `id` holds for every reader, and whoever it wakes is awake
   kSlow,     ///< a program works, but each reading of the wall clock costs microseconds
   kUntouched,  ///< a program sees real time
+  kRealWait,   ///< a program that waits for a time on the wall clock goes by the machine's
 };
 
 struct ClockNews {

@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,10 +22,11 @@ constexpr std::uint32_t kAbsolute = 1;         // TIMER_ABSTIME, TFD_TIMER_ABSTI
 constexpr std::uint32_t kRealtime = 0, kRealtimeCoarse = 5, kRealtimeAlarm = 8, kTai = 11;
 // Futex operations that wait until a time on the wall clock. Bit 0x80, FUTEX_PRIVATE_FLAG, is of no
 // matter. FUTEX_LOCK_PI knows no other clock; the others say so. futex(2)
-constexpr std::uint32_t kFutexMask = 0x17f;
-constexpr std::array<std::uint32_t, 4> kFutexWaits{
+constexpr std::uint32_t kFutexMask = 0x17fU & ~std::uint32_t{FUTEX_PRIVATE_FLAG};
+constexpr std::array<std::uint32_t, 5> kFutexWaits{
     FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, FUTEX_WAIT_REQUEUE_PI | FUTEX_CLOCK_REALTIME,
-    13 /* FUTEX_LOCK_PI2 */ | FUTEX_CLOCK_REALTIME, FUTEX_LOCK_PI};
+    13 /* FUTEX_LOCK_PI2 */ | FUTEX_CLOCK_REALTIME, FUTEX_LOCK_PI,
+    FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME};
 
 /// Writes the program. A rule is one block: it is entered with the number of the call in the
 /// accumulator, and left by notify(), by leave() to what follows the program, or, for another
@@ -146,9 +148,8 @@ constexpr void add_deadline_rules(Assembler& out) {
   out.begin_rule(__NR_futex);
   out.leave_if_null(3);
   out.load_argument(1);
-  out.mask(kFutexMask & ~std::uint32_t{FUTEX_PRIVATE_FLAG});
+  out.mask(kFutexMask);
   for (const auto operation : kFutexWaits) out.notify_if_equal(operation);
-  out.notify_if_equal(FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME);
   out.leave();
   out.end_rule();
 
@@ -177,6 +178,10 @@ constexpr Assembler assemble() {
 std::span<const sock_filter> clock_rules() noexcept {
   static constexpr Assembler kRules = assemble();
   return {kRules.data(), kRules.size()};
+}
+
+bool is_wall_clock_wait(std::uint32_t operation) noexcept {
+  return std::ranges::count(kFutexWaits, operation & kFutexMask) != 0;
 }
 
 }  // namespace hitch

@@ -2,6 +2,7 @@
 
 #include <linux/filter.h>
 
+#include <cstdint>
 #include <span>
 
 namespace hitch {
@@ -11,5 +12,8 @@ namespace hitch {
 /// behind its own last one. So it is put in front of a complete filter, and the two are loaded as
 /// one. Names no call that a filter behind it would want to refuse. seccomp(2), docs/clock.md
 std::span<const sock_filter> clock_rules() noexcept;
+
+/// Whether a futex(2) operation waits until a time on the wall clock, if it has one.
+bool is_wall_clock_wait(std::uint32_t operation) noexcept;
 
 }  // namespace hitch
