@@ -15,7 +15,7 @@
 
 namespace hitch::testing {
 
-inline constexpr std::chrono::seconds kPatience{10};
+inline constexpr std::chrono::seconds kPatience{60};
 inline constexpr std::int64_t kDay = 86400;
 
 /// Who a program and its responder run as; root can try both.
@@ -44,6 +44,7 @@ class ClockedProgram {
   /// All output that is left.
   std::string read_rest();
   void write_input(std::string_view text);
+  void close_input() noexcept { input_.reset(); }
   /// Puts a setting in force and waits until it is.
   void set(const ClockSetting& setting);
   /// Waits for the program's end.
