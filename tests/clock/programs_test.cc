@@ -29,6 +29,16 @@ const std::vector<Reader> kReaders{
     {"Perl",
      "/usr/bin/perl",
      {"/usr/bin/perl", "-e", "$|=1; while (<STDIN>) { print time, \"\\n\" }"}},
+    {"Java", "/usr/bin/javac", {"/usr/bin/java", HITCH_CLOCK_READER_JAVA}},
+    {"Go", HITCH_CLOCK_READER_GO, {HITCH_CLOCK_READER_GO}},
+    {"Redis",
+     "/usr/bin/redis-server",
+     {"/bin/sh", "-c",
+      "d=$(mktemp -d); s=$d/socket; cd $d\n"
+      "redis-server --port 0 --unixsocket $s --save '' --logfile $d/log &\n"
+      "until redis-cli -s $s ping >/dev/null 2>&1; do :; done\n"
+      "while read x; do redis-cli -s $s time | head -n 1; done\n"
+      "redis-cli -s $s shutdown; wait; rm -r $d"}},
     {"Node",
      "/usr/bin/node",
      {"/usr/bin/node", "-e",
@@ -66,6 +76,40 @@ TEST_P(ReadersTest, SeesTheTimeAtItsStartAndEachTravel) {
   program.set(frozen_at(1'000'000'000));
   EXPECT_EQ(ask(program) + ::time(nullptr), 1'000'000'000);
   EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
+  EXPECT_EQ(program.wait(), 0);
+}
+
+TEST(Programs, TimersOfNodeDoNotNoticeATravel) {
+  if (!is_installed("/usr/bin/node")) GTEST_SKIP() << "node is not installed";
+  for (const auto shift : {kDay, -kDay}) {
+    ClockedProgram program({"/usr/bin/node", "-e",
+                            "const s = process.hrtime.bigint();"
+                            "setTimeout(() => console.log(process.hrtime.bigint() - s), 200);"
+                            "console.log('waiting')"});
+    ASSERT_EQ(program.read_line(), "waiting");
+    program.set(shifted_by(shift));
+    const auto nanos = program.read_number();
+    EXPECT_GE(nanos, 199'000'000);
+    EXPECT_LT(nanos, kDay * 1'000'000'000);
+    EXPECT_EQ(program.wait(), 0);
+  }
+}
+
+TEST(Programs, KeysOfRedisExpireByTheBundlesTime) {
+  if (!is_installed("/usr/bin/redis-server")) GTEST_SKIP() << "redis is not installed";
+  ClockedProgram program({"/bin/sh", "-c",
+                          "d=$(mktemp -d); s=$d/socket; cd $d\n"
+                          "redis-server --port 0 --unixsocket $s --save '' --logfile $d/log &\n"
+                          "until redis-cli -s $s ping >/dev/null 2>&1; do :; done\n"
+                          "redis-cli -s $s set key value EX 3600\n"
+                          "while read x; do redis-cli -s $s exists key; done\n"
+                          "redis-cli -s $s shutdown; wait; rm -r $d"});
+  ASSERT_EQ(program.read_line(), "OK");
+  program.write_input("\n");
+  EXPECT_EQ(program.read_number(), 1);
+  program.set(shifted_by(7200));
+  program.write_input("\n");
+  EXPECT_EQ(program.read_number(), 0);
   EXPECT_EQ(program.wait(), 0);
 }
 
