@@ -9,8 +9,8 @@ namespace {
 }  // namespace
 
 const ClockBlob& clock_blob() noexcept {
-  static_assert(k_header == 0);
-  static constexpr ClockBlob kBlob{kBytes, k_clock_gettime, k_gettimeofday, k_time, k_boot};
+  static_assert(kHeader == 0);
+  static constexpr ClockBlob kBlob{kBytes, kClockGettime, kGettimeofday, kTime, kBoot};
   return kBlob;
 }
 

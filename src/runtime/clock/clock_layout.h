@@ -16,6 +16,7 @@ struct ClockTime {
   int64_t sec = 0;
   int64_t nsec = 0;
   friend constexpr bool operator==(const ClockTime&, const ClockTime&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes it for a pointer.
   friend constexpr auto operator<=>(const ClockTime&, const ClockTime&) = default;
 };
 

@@ -153,6 +153,7 @@ Result<std::span<const std::byte>> own_vdso() {
   while (std::fgets(line.data(), static_cast<int>(line.size()), maps.get()) != nullptr) {
     unsigned long first = 0, last = 0;
     if (std::sscanf(line.data(), "%lx-%lx", &first, &last) == 2 && first == begin) {
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel names it by a number.
       return std::span(reinterpret_cast<const std::byte*>(begin), last - first);
     }
   }

@@ -74,13 +74,25 @@ void print_bytes(const Linked& linked, const Elf64_Shdr& code) {
   std::printf("\n};\n");
 }
 
+/// "clock_gettime" → "kClockGettime", as constants are called.
+std::string constant_name(std::string_view name) {
+  std::string constant = "k";
+  bool starts_word = true;
+  for (const char c : name) {
+    if (c != '_') constant += starts_word && c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    starts_word = c == '_';
+  }
+  return constant;
+}
+
 void print_places(const Linked& linked, const Elf64_Shdr& code) {
   for (const auto& section : linked.sections) {
     if (section.sh_type != SHT_SYMTAB || section.sh_link >= linked.sections.size()) continue;
     for (const auto& symbol : linked.table<Elf64_Sym>(section)) {
       const auto name = linked.text(linked.sections[section.sh_link], symbol.st_name);
       if (!name.starts_with(kPrefix)) continue;
-      std::printf("inline constexpr unsigned k_%s = %u;\n", name.substr(kPrefix.size()).data(),
+      const auto constant = constant_name(name.substr(kPrefix.size()));
+      std::printf("inline constexpr unsigned %s = %u;\n", constant.c_str(),
                   static_cast<unsigned>(symbol.st_value - code.sh_addr));
     }
   }

@@ -38,9 +38,11 @@ extern BlobHeader hitch_blob_header __attribute__((visibility("hidden")));
 #define HITCH_BLOB_ENTRY __attribute__((visibility("hidden"), used))
 
 HITCH_BLOB_ENTRY long hitch_blob_clock_gettime(int clock, TimeSpec* out) noexcept {
+  // NOLINTBEGIN(performance-no-int-to-ptr): hitch writes these addresses from outside.
   const auto original = reinterpret_cast<ClockGettime>(hitch_blob_header.original);
-  if (!is_wall_clock(clock)) return original(clock, out);
   const auto* const page = reinterpret_cast<const ClockPageLayout*>(hitch_blob_header.page);
+  // NOLINTEND(performance-no-int-to-ptr)
+  if (!is_wall_clock(clock)) return original(clock, out);
   if (page == nullptr) {  // boot failed: hitch answers the system call itself
     return system_call(kClockGettime, static_cast<unsigned long>(clock),
                        reinterpret_cast<unsigned long>(out));
@@ -48,7 +50,7 @@ HITCH_BLOB_ENTRY long hitch_blob_clock_gettime(int clock, TimeSpec* out) noexcep
   for (;;) {
     const auto seq = __atomic_load_n(&page->seq, __ATOMIC_ACQUIRE);
     const ClockSetting& setting = page->slot[seq & 1];
-    TimeSpec real;
+    TimeSpec real{};
     // Between the two loads, so that a time never mixes two settings.
     if (const long error = original(clock_to_read(setting, clock), &real); error != 0) return error;
     const ClockTime fake = fake_from_real(setting, {real.sec, real.nsec});
@@ -62,7 +64,7 @@ HITCH_BLOB_ENTRY long hitch_blob_clock_gettime(int clock, TimeSpec* out) noexcep
 
 HITCH_BLOB_ENTRY long hitch_blob_gettimeofday(TimeVal* out, void* zone) noexcept {
   if (out != nullptr) {
-    TimeSpec now;
+    TimeSpec now{};
     if (const long error = hitch_blob_clock_gettime(kRealtime, &now); error != 0) return error;
     out->sec = now.sec;
     out->usec = static_cast<long>(static_cast<unsigned>(now.nsec) / 1000U);
@@ -72,7 +74,7 @@ HITCH_BLOB_ENTRY long hitch_blob_gettimeofday(TimeVal* out, void* zone) noexcept
 }
 
 HITCH_BLOB_ENTRY long hitch_blob_time(long* out) noexcept {
-  TimeSpec now;
+  TimeSpec now{};
   if (const long error = hitch_blob_clock_gettime(kRealtimeCoarse, &now); error != 0) return error;
   if (out != nullptr) *out = now.sec;
   return now.sec;
