@@ -1,6 +1,5 @@
 #include "clock/clocked_program.h"
 
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -15,6 +14,7 @@
 #include "runtime/base/packet.h"
 #include "runtime/clock/clock_filter.h"
 #include "runtime/clock/clock_responder.h"
+#include "runtime/namespaces/deny_list.h"
 
 namespace hitch::testing {
 
@@ -33,16 +33,6 @@ void drop_to(RunAs who) {
   if (::setresgid(kNobody, kNobody, kNobody) != 0 || ::setresuid(kNobody, kNobody, kNobody) != 0) {
     give_up("become nobody");
   }
-}
-
-/// The clock's rules in front of a filter that allows all.
-UniqueFd install_filter() {
-  const auto rules = clock_rules();
-  std::vector<sock_filter> program(rules.begin(), rules.end());
-  program.push_back({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW});
-  const sock_fprog all{static_cast<unsigned short>(program.size()), program.data()};
-  return UniqueFd(static_cast<int>(
-      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &all)));
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -93,7 +83,7 @@ void ClockedProgram::become_program(const std::vector<std::string>& arguments, i
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("no_new_privs");
   auto argv = pointers(arguments);
   auto envp = pointers(options_.environment);
-  UniqueFd listener = install_filter();
+  UniqueFd listener(load_deny_list_behind(clock_rules()));
   if (!listener.is_open()) give_up("install the filter");
   const iovec part{const_cast<char*>("x"), 1};
   const int fd = listener.get();

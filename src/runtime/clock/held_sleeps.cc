@@ -36,6 +36,10 @@ void HeldSleeps::take(const CallListener& listener, const HeldCall& call,
   ClockTime deadline{until.tv_sec, until.tv_nsec};
   if (static_cast<clockid_t>(call.data.args[0]) == CLOCK_TAI) deadline.sec -= tai_offset();
   if (is_over(deadline, setting, real_now())) return listener.answer(call, 0);
+  if (sleepers_.size() >= look_at_) {  // who was woken by a signal has left its entry here
+    std::erase_if(sleepers_, [&](const Sleeper& each) { return !listener.still_waits(each.call); });
+    look_at_ = std::max(kFewSleepers, 2 * sleepers_.size());
+  }
   sleepers_.push_back({call, deadline});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -25,7 +26,9 @@ class HeldSleeps {
     HeldCall call;
     ClockTime deadline;  ///< on the bundle's clock
   };
+  static constexpr std::size_t kFewSleepers = 64;
   std::vector<Sleeper> sleepers_;
+  std::size_t look_at_ = kFewSleepers;  ///< how many there may be before the dead are looked for
 };
 
 }  // namespace hitch

@@ -62,7 +62,6 @@ void set_timer_descriptor(const CallListener& listener, const HeldCall& call,
                           const ClockSetting& setting) {
   const auto task = static_cast<pid_t>(call.pid);
   const auto fd = static_cast<int>(call.data.args[0]);
-  if (setting.mode == ClockMode::kReal) return listener.let_through(call);
   itimerspec wanted{}, old{};
   const auto info = timer_info(task, fd);
   if (!info || !info->is_wall_clock() ||
@@ -70,6 +69,8 @@ void set_timer_descriptor(const CallListener& listener, const HeldCall& call,
       !is_armed_and_valid(wanted)) {
     return listener.let_through(call);
   }
+  // At the machine's own time too: one that is let through may be set only after a travel has
+  // looked for those that are.
   const auto process = process_of(task);
   const UniqueFd timer = process ? fetch_descriptor(*process, fd) : UniqueFd();
   if (!timer.is_open() || !listener.still_waits(call)) return listener.let_through(call);

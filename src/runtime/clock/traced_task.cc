@@ -28,6 +28,9 @@ std::uint64_t CallRegisters::stack() const noexcept {
 std::uint64_t CallRegisters::number() const noexcept {
   return all_.orig_rax;
 }
+std::uint64_t CallRegisters::second_argument() const noexcept {
+  return all_.rsi;
+}
 
 // futex has it as its fourth argument, timer_settime as its third.
 std::uint64_t CallRegisters::time_pointer() const noexcept {

@@ -31,6 +31,8 @@ class CallRegisters {
   std::uint64_t stack() const noexcept;
   /// The number of the system call that the task is in.
   std::uint64_t number() const noexcept;
+  /// Its second argument: of a futex, the operation.
+  std::uint64_t second_argument() const noexcept;
   /// The argument that points to the time.
   std::uint64_t time_pointer() const noexcept;
   void set_time_pointer(std::uint64_t address) noexcept;

@@ -66,18 +66,35 @@ std::vector<std::byte> converted_time(const HeldCall& call, const ClockSetting& 
   return bytes_of(timer_for(setting, *wanted));
 }
 
-/// Whether a task waits in a futex until a time on the wall clock, as far as its arguments say.
-bool waits_for_wall_clock(pid_t process, pid_t thread) {
-  const std::string text =
-      read_proc_file(task_path(process, "task/") + std::to_string(thread) + "/syscall");
+enum class Doing { kWaiting, kRunning, kOther };
+
+/// Whether a task waits in a futex until a time on the wall clock, as far as its arguments say, or
+/// runs, so that it may be about to. /proc/PID/syscall in proc(5)
+Doing what_does(pid_t process, pid_t thread) {
+  const std::string path = task_path(process, "task/") + std::to_string(thread) + "/syscall";
+  const std::string text = read_proc_file(path);
+  if (text.starts_with("running")) return Doing::kRunning;
   unsigned long number = 0, operation = 0, timeout = 0;
-  if (std::sscanf(text.c_str(), "%lu %*x %lx %*x %lx", &number, &operation, &timeout) != 3) {
-    return false;  // "running"
+  if (std::sscanf(text.c_str(), "%lu %*x %lx %*x %lx", &number, &operation, &timeout) != 3 ||
+      timeout == 0 || !is_wall_clock_wait(static_cast<std::uint32_t>(operation))) {
+    return Doing::kOther;
   }
-  if (timeout == 0 || !is_wall_clock_wait(static_cast<std::uint32_t>(operation))) return false;
   // A wait that a stop has broken off goes on as restart_syscall, its arguments where they were.
-  return number == SYS_futex || (number == SYS_restart_syscall &&
-                                 read_proc_file(task_path(thread, "wchan")).starts_with("futex"));
+  const bool waits =
+      number == SYS_futex || (number == SYS_restart_syscall &&
+                              read_proc_file(task_path(thread, "wchan")).starts_with("futex"));
+  return waits ? Doing::kWaiting : Doing::kOther;
+}
+
+/// Makes a task whose wait was broken off begin it anew, if it is one of ours: the thread may have
+/// gone on to something else before it was stopped.
+void begin_anew(CallRegisters& registers) {
+  const bool resumed = registers.number() == SYS_restart_syscall;
+  if (registers.number() == SYS_timer_settime) return registers.call_again(SYS_timer_settime);
+  if ((resumed || registers.number() == SYS_futex) && registers.time_pointer() != 0 &&
+      is_wall_clock_wait(static_cast<std::uint32_t>(registers.second_argument()))) {
+    registers.call_again(SYS_futex);
+  }
 }
 
 }  // namespace
@@ -99,6 +116,7 @@ WaitConverter::Answer WaitConverter::take(const CallListener& listener, const He
   auto replacement =
       setting.mode == ClockMode::kReal ? std::vector<std::byte>() : converted_time(call, setting);
   if (replacement.empty() || !listener.still_waits(call)) {
+    if (call.data.nr == SYS_futex) remember_passing(static_cast<pid_t>(call.pid));
     listener.let_through(call);
     return Answer::kTaken;
   }
@@ -180,10 +198,7 @@ bool WaitConverter::leave(Conversion& conversion, int signal) {
     if (converted) registers->set_time_pointer(conversion.pointer);
     // Else the kernel would go on with the time it has got. What a signal has broken off is left
     // alone: its caller has to hear of it.
-    if (conversion.again && signal == 0 && registers->will_restart()) {
-      const bool resumed = registers->number() == SYS_restart_syscall;
-      registers->call_again(resumed ? SYS_futex : registers->number());
-    }
+    if (conversion.again && signal == 0 && registers->will_restart()) begin_anew(*registers);
     (void)conversion.task.set_registers(*registers);
   }
   conversion.task.let_go(signal);
@@ -206,9 +221,20 @@ void WaitConverter::wait_again(std::span<const pid_t> processes) {
   }
   for (const pid_t process : processes) {
     for (const pid_t thread : threads_of(process)) {
-      if (find(thread) == nullptr && waits_for_wall_clock(process, thread)) leave_wait(thread);
+      if (find(thread) != nullptr) continue;
+      const Doing doing = what_does(process, thread);
+      const bool may_begin = doing == Doing::kRunning && passing_.contains(thread);
+      if (doing == Doing::kWaiting || may_begin) leave_wait(thread);
     }
   }
+  passing_.clear();
+}
+
+void WaitConverter::remember_passing(pid_t tid) {
+  if (passing_.size() >= kMostPassing) {
+    std::erase_if(passing_, [](pid_t old) { return !process_of(old); });
+  }
+  if (passing_.size() < kMostPassing) passing_.insert(tid);
 }
 
 bool WaitConverter::all_wait_again() const noexcept {

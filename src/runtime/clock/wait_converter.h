@@ -2,7 +2,9 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -61,6 +63,11 @@ class WaitConverter {
   bool enter(Conversion& conversion);
   bool leave(Conversion& conversion, int signal);
 
+  /// Who has been let through to wait by the machine's time, and so may be on the way to sleep when
+  /// a travel looks for sleepers. Stopping everybody who runs would break off other calls.
+  void remember_passing(pid_t tid);
+  static constexpr std::size_t kMostPassing = 4096;
+  std::set<pid_t> passing_;
   std::vector<Conversion> conversions_;
 };
 

@@ -34,10 +34,12 @@ int main() {
   while (fgets(line, sizeof line, stdin) != nullptr) {
     long stored = 0, stored_by_kernel = 0;
     const long returned = time(&stored), returned_by_kernel = syscall(SYS_time, &stored_by_kernel);
-    printf("%ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld\n", by_libc(CLOCK_REALTIME),
+    printf("%ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld\n", by_libc(CLOCK_REALTIME),
            by_libc(CLOCK_REALTIME_COARSE), by_libc(CLOCK_TAI), by_gettimeofday(false), returned,
            stored, by_kernel(CLOCK_REALTIME), by_kernel(CLOCK_REALTIME_COARSE),
-           by_gettimeofday(true), returned_by_kernel, stored_by_kernel, by_libc(CLOCK_MONOTONIC));
+           by_gettimeofday(true), returned_by_kernel, stored_by_kernel,
+           by_libc(CLOCK_REALTIME_ALARM), by_kernel(CLOCK_REALTIME_ALARM),
+           by_libc(CLOCK_MONOTONIC));
     fflush(stdout);
   }
 }

@@ -49,7 +49,7 @@ class Dice {
   std::uniform_int_distribution<int64_t> seconds_{kFirstSecond, kLastSecond};
   std::uniform_int_distribution<int64_t> machine_{0, 4'102'444'800};
   std::uniform_int_distribution<int64_t> nanos_{0, 999'999'999};
-  std::uniform_int_distribution<int> bits_{0, 40};
+  std::uniform_int_distribution<int> bits_{1, 40};
 };
 
 bool is_normal(ClockTime time) {
