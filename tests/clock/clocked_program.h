@@ -21,8 +21,8 @@ inline constexpr std::int64_t kDay = 86400;
 /// Who a program and its responder run as; root can try both.
 enum class RunAs { kCaller, kNobody };
 
-/// One program (and all that it starts) under a bundle's filter, and a responder for it. Both are killed
-/// on destruction. What goes wrong is added as a failure of the test.
+/// One program (and all that it starts) under a bundle's filter, and a responder for it. Both are
+/// killed on destruction. What goes wrong is added as a failure of the test.
 class ClockedProgram {
  public:
   struct Options {
