@@ -70,7 +70,8 @@ inline constexpr uint64_t kBlobMagic = 0x626f6c6268637469;
 /// close(2) of these two, which no program has open, is how boot talks to hitch: nearly every
 /// sandbox allows close, and without hitch it does nothing.
 inline constexpr uint32_t kCloseToGetPage = 0xfc10c001U;  ///< returns a descriptor of the page
-inline constexpr uint32_t kCloseToSetPage = 0xfc10c002U;  ///< second argument: where it is mapped
+inline constexpr uint32_t kCloseToSetPage =
+    0xfc10c002U;  ///< second argument: where it is mapped, or 0
 
 static_assert(sizeof(ClockSetting) == 64 && sizeof(BlobHeader) == 64);
 static_assert(offsetof(ClockPageLayout, seq) == 0x40 && offsetof(ClockPageLayout, slot) == 0x80);

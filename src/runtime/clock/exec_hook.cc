@@ -104,28 +104,32 @@ HookResult ExecHook::patch(const TaskMemory& memory, std::uint64_t vdso,
   return {HookOutcome::kPatched, "", 0};
 }
 
-HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) const {
+HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
   const auto tid = static_cast<pid_t>(call.pid);
-  const auto work = [&]() -> HookResult {
-    const auto vdso = vdso_address(tid);
-    if (!vdso) return untouched("find its vDSO", errno);
-    const auto memory = TaskMemory::open(tid);
-    if (!memory) return untouched("open its memory", memory.error().err());
-    std::array<std::byte, kHeadBytes> head{};
-    BlobHeader header{};
-    // Only now is it certain whose memory this is.
-    if (!listener.still_waits(call)) return {};
-    if (const int err = memory->read(*vdso, head); err != 0) {
-      return untouched("read its vDSO", err);
-    }
-    if (!std::ranges::equal(head, head_)) return untouched("know its vDSO", ENOEXEC);
-    if (const int err = memory->read(blob_address(*vdso), bytes_of(header)); err != 0) {
-      return untouched("read behind its vDSO", err);
-    }
-    if (header.magic == kBlobMagic) return {};
-    return patch(*memory, *vdso, call.data.instruction_pointer);
-  };
-  const auto result = work();
+  const auto vdso = vdso_address(tid);
+  if (!vdso) return untouched("find its vDSO", errno);
+  // Most calls come from programs that are patched: those are not worth an open file.
+  std::array<std::byte, kHeadBytes> head{};
+  BlobHeader header{};
+  int err = copy_from_task(tid, *vdso, head);
+  if (err == 0) err = copy_from_task(tid, blob_address(*vdso), bytes_of(header));
+  if (err != 0) return untouched("read its vDSO", err);
+  if (!std::ranges::equal(head, head_)) return untouched("know its vDSO", ENOEXEC);
+  if (header.magic == kBlobMagic) return {};
+  auto memory = TaskMemory::open(tid);
+  if (!memory) return untouched("open its memory", memory.error().err());
+  // Only now is it certain whose memory this is.
+  if (!listener.still_waits(call)) return {};
+  const auto result = patch(*memory, *vdso, call.data.instruction_pointer);
+  if (result.outcome == HookOutcome::kPatched) {
+    if (booting_.size() >= kMostBooting) booting_.clear();  // killed in boot, nearly all of them
+    booting_.insert_or_assign(tid, Booting{*vdso, *std::move(memory)});
+  }
+  return result;
+}
+
+HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
+  const auto result = begin(listener, call);
   listener.let_through(call);
   return result;
 }
@@ -135,40 +139,52 @@ bool ExecHook::is_from_blob(const HeldCall& call, std::uint64_t vdso) const noex
   return offset < clock_blob().bytes.size();
 }
 
-HookResult ExecHook::give_page(const CallListener& listener, const HeldCall& call,
-                               int page_fd) const {
-  const auto tid = static_cast<pid_t>(call.pid);
-  const auto vdso = vdso_address(tid);
-  const auto memory = TaskMemory::open(tid);
-  BlobHeader header{};
-  if (!vdso || !is_from_blob(call, *vdso) || !memory || !listener.still_waits(call) ||
-      memory->read(blob_address(*vdso), bytes_of(header)) != 0 || header.booting == 0) {
+const ExecHook::Booting* ExecHook::booting(const CallListener& listener,
+                                           const HeldCall& call) const {
+  const auto found = booting_.find(static_cast<pid_t>(call.pid));
+  const bool is_boot = found != booting_.end() && is_from_blob(call, found->second.vdso);
+  return is_boot && listener.still_waits(call) ? &found->second : nullptr;
+}
+
+HookResult ExecHook::give_page(const CallListener& listener, const HeldCall& call, int page_fd) {
+  const Booting* const program = booting(listener, call);
+  if (program == nullptr) {
     listener.let_through(call);  // EBADF
     return {};
   }
+  const auto result = hand_out(listener, call, page_fd, *program);
+  if (result.outcome == HookOutcome::kSlow) booting_.erase(static_cast<pid_t>(call.pid));
+  return result;
+}
+
+HookResult ExecHook::hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
+                              const Booting& program) const {
+  const TaskMemory& memory = program.memory;
+  BlobHeader header{};
+  int err = memory.read(blob_address(program.vdso), bytes_of(header));
   // Before anything can fail: as long as the jump is there, the program comes back to boot.
   const auto saved = std::as_bytes(std::span(header.saved)).first(kJumpBytes);
-  int err = memory->write(header.resume, saved);
+  if (err == 0 && header.booting != 0) err = memory.write(header.resume, saved);
   header.booting = 0;
-  if (err == 0) err = memory->write(blob_address(*vdso), bytes_of(header));
+  if (err == 0) err = memory.write(blob_address(program.vdso), bytes_of(header));
   if (err == 0) err = listener.answer_with_fd(call, page_fd);
   if (err == 0) return {};
   listener.refuse(call, err);
   return {HookOutcome::kSlow, "give it the clock page", err};
 }
 
-HookResult ExecHook::set_page(const CallListener& listener, const HeldCall& call) const {
-  const auto tid = static_cast<pid_t>(call.pid);
+HookResult ExecHook::set_page(const CallListener& listener, const HeldCall& call) {
   const std::uint64_t page = call.data.args[1];
-  const auto vdso = vdso_address(tid);
-  const auto memory = TaskMemory::open(tid);
-  if (!vdso || !is_from_blob(call, *vdso) || !memory || (page & kPageMask) != 0 ||
-      !listener.still_waits(call)) {
+  const Booting* const program = booting(listener, call);
+  if (program == nullptr || (page & kPageMask) != 0) {
     listener.let_through(call);
     return {};
   }
-  const int err = memory->write_value(blob_address(*vdso) + offsetof(BlobHeader, page), page);
+  const std::uint64_t at = blob_address(program->vdso) + offsetof(BlobHeader, page);
+  const int err = program->memory.write_value(at, page);
   listener.answer(call, 0);
+  booting_.erase(static_cast<pid_t>(call.pid));
+  if (page == 0) return {HookOutcome::kSlow, "map the clock page", ENOMEM};
   if (err != 0) return {HookOutcome::kSlow, "tell it where the clock page is", err};
   return {HookOutcome::kMapped, "", 0};
 }

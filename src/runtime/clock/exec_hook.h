@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <vector>
 
 #include "runtime/clock/call_listener.h"
@@ -40,20 +41,33 @@ class ExecHook {
   static Result<ExecHook> create();
 
   /// For brk(NULL) and arch_prctl(ARCH_SET_FS). Answers the call.
-  HookResult start(const CallListener& listener, const HeldCall& call) const;
+  HookResult start(const CallListener& listener, const HeldCall& call);
   /// For close(kCloseToGetPage): boot asks for the page. Answers the call.
-  HookResult give_page(const CallListener& listener, const HeldCall& call, int page_fd) const;
+  HookResult give_page(const CallListener& listener, const HeldCall& call, int page_fd);
   /// For close(kCloseToSetPage): boot has mapped it. Answers the call.
-  HookResult set_page(const CallListener& listener, const HeldCall& call) const;
+  HookResult set_page(const CallListener& listener, const HeldCall& call);
 
   CallOrigin origin(const HeldCall& call) const noexcept;
 
  private:
+  /// A program between its patch and the end of boot. What it costs to find again is kept.
+  struct Booting {
+    std::uint64_t vdso = 0;
+    TaskMemory memory;
+  };
+  static constexpr std::size_t kMostBooting = 256;
+
   ExecHook() = default;
+  HookResult begin(const CallListener& listener, const HeldCall& call);
+  HookResult hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
+                      const Booting& program) const;
+  /// The program that a call of boot comes from; null if it is not one.
+  const Booting* booting(const CallListener& listener, const HeldCall& call) const;
   HookResult patch(const TaskMemory& memory, std::uint64_t vdso, std::uint64_t instruction) const;
   std::uint64_t blob_address(std::uint64_t vdso) const noexcept { return vdso + blob_at_; }
   bool is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept;
 
+  std::map<pid_t, Booting> booting_;
   std::vector<std::byte> head_;     ///< the first bytes of the vDSO, to know it again
   std::vector<std::byte> symbols_;  ///< the part with the symbols, as it shall be
   std::size_t symbols_at_ = 0;

@@ -88,8 +88,8 @@ HITCH_BLOB_ENTRY void hitch_blob_init() noexcept {
   const auto at = static_cast<unsigned long>(system_call(
       kMmap, 0, kClockPageBytes, kProtRead, kMapShared, static_cast<unsigned long>(fd), 0));
   (void)system_call(kClose, static_cast<unsigned long>(fd));
-  if (at >= -kLargestError) return;
-  (void)system_call(kClose, kCloseToSetPage, at);
+  // Also if there is none: so it is known that this program will be slow.
+  (void)system_call(kClose, kCloseToSetPage, at < -kLargestError ? at : 0);
 }
 
 }  // extern "C"
