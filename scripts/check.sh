@@ -62,10 +62,11 @@ changed_sources() {
     done | LC_ALL=C sort -u
 }
 
-# Needs the release build: its compile commands, and a file that the build generates.
+# Needs the release build: its compile commands, and files that the build generates.
 step_tidy() {
   [ -e "$build/build.ninja" ] || cmake --preset release -DHITCH_TESTS=ON
-  cmake --build "$build" --target src/runtime/namespaces/deny_list_program.inc
+  cmake --build "$build" --target src/runtime/namespaces/deny_list_program.inc \
+    src/runtime/clock/clock_blob_bytes.inc
   if [ "$all" = yes ]; then
     find src -name '*.cc' | LC_ALL=C sort
   else

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     'init': ['namespaces', 'process', 'base'],
     'introspect': ['base'],  # a library that knows no bundles
     'bundle': ['base'],
-    'clock': ['base'],
+    'clock': ['process', 'base'],
     'data': ['base'],
     'async': ['base'],
     'jq': ['base'],

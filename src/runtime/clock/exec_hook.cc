@@ -1,0 +1,200 @@
+#include "runtime/clock/exec_hook.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/clock/clock_blob.h"
+#include "runtime/clock/clock_layout.h"
+#include "runtime/clock/vdso_image.h"
+
+namespace hitch {
+
+namespace {
+
+constexpr std::size_t kHeadBytes = 64;  // the ELF header
+constexpr std::uint64_t kPageMask = kClockPageBytes - 1;
+
+/// jmp *[rip]; the address follows. Needs no register.
+constexpr std::size_t kJumpBytes = 14;
+using Jump = std::array<std::byte, kJumpBytes>;
+static_assert(kJumpBytes <= sizeof(BlobHeader::saved));
+
+Jump jump_to(std::uint64_t address) noexcept {
+  Jump jump{std::byte{0xff}, std::byte{0x25}};
+  std::memcpy(jump.data() + 6, &address, sizeof address);
+  return jump;
+}
+
+std::span<std::byte> bytes_of(BlobHeader& header) noexcept {
+  return std::as_writable_bytes(std::span(&header, 1));
+}
+
+HookResult untouched(const char* step, int err) noexcept {
+  return {HookOutcome::kUntouched, step, err};
+}
+
+std::uint64_t place_in_blob(VdsoFunction function) noexcept {
+  switch (function) {
+    case VdsoFunction::kClockGettime:
+      return clock_blob().clock_gettime;
+    case VdsoFunction::kGettimeofday:
+      return clock_blob().gettimeofday;
+    case VdsoFunction::kTime:
+      break;
+  }
+  return clock_blob().time;
+}
+
+}  // namespace
+
+Result<ExecHook> ExecHook::create() {
+  HITCH_TRY(const auto bytes, own_vdso());
+  HITCH_TRY(const auto image, parse_vdso(bytes));
+  const std::size_t room = image.room_end - image.room_begin;
+  if (room < clock_blob().bytes.size()) {
+    return Error::because("the vDSO has room for " + std::to_string(room) + " bytes of the " +
+                          std::to_string(clock_blob().bytes.size()) + " that the clock needs");
+  }
+  ExecHook hook;
+  hook.blob_at_ = image.room_begin;
+  hook.bias_ = image.bias;
+  hook.clock_gettime_ = image.clock_gettime;
+  hook.head_.assign(bytes.begin(), bytes.begin() + kHeadBytes);
+  const auto [first, last] = std::minmax_element(
+      image.symbols.begin(), image.symbols.end(),
+      [](const VdsoSymbol& a, const VdsoSymbol& b) { return a.value_at < b.value_at; });
+  hook.symbols_at_ = first->value_at;
+  const auto part =
+      bytes.subspan(hook.symbols_at_, last->value_at - first->value_at + sizeof(std::uint64_t));
+  hook.symbols_.assign(part.begin(), part.end());
+  for (const auto& symbol : image.symbols) {
+    const std::uint64_t value = image.bias + hook.blob_at_ + place_in_blob(symbol.function);
+    std::memcpy(&hook.symbols_[symbol.value_at - hook.symbols_at_], &value, sizeof value);
+  }
+  return hook;
+}
+
+HookResult ExecHook::patch(const TaskMemory& memory, std::uint64_t vdso,
+                           std::uint64_t instruction) const {
+  const auto code = std::as_bytes(clock_blob().bytes);
+  std::vector<std::byte> blob(code.begin(), code.end());
+  BlobHeader header{};
+  header.magic = kBlobMagic;
+  header.original = vdso - bias_ + clock_gettime_;
+  header.resume = instruction;
+  Jump saved{};
+  int jump_error = memory.read(instruction, saved);
+  std::memcpy(header.saved, saved.data(), saved.size());
+  header.booting = jump_error == 0 ? 1 : 0;
+  std::memcpy(blob.data(), &header, sizeof header);
+
+  const std::uint64_t blob_at = blob_address(vdso);
+  if (const int err = memory.write(blob_at, blob); err != 0) {
+    return untouched("write behind its vDSO", err);
+  }
+  if (const int err = memory.write(vdso + symbols_at_, symbols_); err != 0) {
+    return untouched("change the symbols of its vDSO", err);
+  }
+  // Last: from here on the program runs boot as soon as it is let go.
+  const auto boot = jump_to(blob_at + clock_blob().boot);
+  if (jump_error == 0) jump_error = memory.write(instruction, boot);
+  if (jump_error != 0) return {HookOutcome::kSlow, "send it to boot", jump_error};
+  return {HookOutcome::kPatched, "", 0};
+}
+
+HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
+  const auto tid = static_cast<pid_t>(call.pid);
+  const auto vdso = vdso_address(tid);
+  if (!vdso) return untouched("find its vDSO", errno);
+  // Most calls come from programs that are patched: those are not worth an open file.
+  std::array<std::byte, kHeadBytes> head{};
+  BlobHeader header{};
+  int err = copy_from_task(tid, *vdso, head);
+  if (err == 0) err = copy_from_task(tid, blob_address(*vdso), bytes_of(header));
+  if (err != 0) return untouched("read its vDSO", err);
+  if (!std::ranges::equal(head, head_)) return untouched("know its vDSO", ENOEXEC);
+  if (header.magic == kBlobMagic) return {};
+  auto memory = TaskMemory::open(tid);
+  if (!memory) return untouched("open its memory", memory.error().err());
+  // Only now is it certain whose memory this is.
+  if (!listener.still_waits(call)) return {};
+  const auto result = patch(*memory, *vdso, call.data.instruction_pointer);
+  if (result.outcome == HookOutcome::kPatched) {
+    if (booting_.size() >= kMostBooting) booting_.clear();  // killed in boot, nearly all of them
+    booting_.insert_or_assign(tid, Booting{*vdso, *std::move(memory)});
+  }
+  return result;
+}
+
+HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
+  const auto result = begin(listener, call);
+  listener.let_through(call);
+  return result;
+}
+
+bool ExecHook::is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept {
+  const std::uint64_t offset = call.data.instruction_pointer - blob_address(vdso);
+  return offset < clock_blob().bytes.size();
+}
+
+const ExecHook::Booting* ExecHook::booting(const CallListener& listener,
+                                           const HeldCall& call) const {
+  const auto found = booting_.find(static_cast<pid_t>(call.pid));
+  const bool is_boot = found != booting_.end() && is_from_blob(call, found->second.vdso);
+  return is_boot && listener.still_waits(call) ? &found->second : nullptr;
+}
+
+HookResult ExecHook::give_page(const CallListener& listener, const HeldCall& call, int page_fd) {
+  const Booting* const program = booting(listener, call);
+  if (program == nullptr) {
+    listener.let_through(call);  // EBADF
+    return {};
+  }
+  const auto result = hand_out(listener, call, page_fd, *program);
+  if (result.outcome == HookOutcome::kSlow) booting_.erase(static_cast<pid_t>(call.pid));
+  return result;
+}
+
+HookResult ExecHook::hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
+                              const Booting& program) const {
+  const TaskMemory& memory = program.memory;
+  BlobHeader header{};
+  int err = memory.read(blob_address(program.vdso), bytes_of(header));
+  // Before anything can fail: as long as the jump is there, the program comes back to boot.
+  const auto saved = std::as_bytes(std::span(header.saved)).first(kJumpBytes);
+  if (err == 0 && header.booting != 0) err = memory.write(header.resume, saved);
+  header.booting = 0;
+  if (err == 0) err = memory.write(blob_address(program.vdso), bytes_of(header));
+  if (err == 0) err = listener.answer_with_fd(call, page_fd);
+  if (err == 0) return {};
+  listener.refuse(call, err);
+  return {HookOutcome::kSlow, "give it the clock page", err};
+}
+
+HookResult ExecHook::set_page(const CallListener& listener, const HeldCall& call) {
+  const std::uint64_t page = call.data.args[1];
+  const Booting* const program = booting(listener, call);
+  if (program == nullptr || (page & kPageMask) != 0) {
+    listener.let_through(call);
+    return {};
+  }
+  const std::uint64_t at = blob_address(program->vdso) + offsetof(BlobHeader, page);
+  const int err = program->memory.write_value(at, page);
+  listener.answer(call, 0);
+  booting_.erase(static_cast<pid_t>(call.pid));
+  if (page == 0) return {HookOutcome::kSlow, "map the clock page", ENOMEM};
+  if (err != 0) return {HookOutcome::kSlow, "tell it where the clock page is", err};
+  return {HookOutcome::kMapped, "", 0};
+}
+
+CallOrigin ExecHook::origin(const HeldCall& call) const noexcept {
+  const auto vdso = vdso_address(static_cast<pid_t>(call.pid));
+  if (!vdso) return errno == ENOENT ? CallOrigin::kProgram : CallOrigin::kUnknown;
+  if (is_from_blob(call, *vdso)) return CallOrigin::kBlob;
+  const bool in_library = call.data.instruction_pointer - *vdso < blob_at_;
+  return in_library ? CallOrigin::kOriginalVdso : CallOrigin::kProgram;
+}
+
+}  // namespace hitch

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <vector>
+
+#include "runtime/clock/call_listener.h"
+#include "runtime/clock/task_memory.h"
+
+namespace hitch {
+
+/// What became of one program's start.
+enum class HookOutcome {
+  kNothingToDo,  ///< the program was patched before, or is gone, or the call was none of ours
+  kPatched,      ///< its clock functions are ours now
+  kMapped,       ///< and it has the clock page: all is set up
+  kSlow,         ///< it has no clock page: each reading of the wall clock is a held call. See err
+  kUntouched,    ///< its memory is out of reach: readings through its vDSO show real time. See err
+};
+
+struct HookResult {
+  HookOutcome outcome = HookOutcome::kNothingToDo;
+  const char* step = "";  ///< what failed, as a verb with its object
+  int err = 0;
+};
+
+/// Which code a held call comes from.
+enum class CallOrigin {
+  kProgram,
+  kOriginalVdso,  ///< the kernel's clock function, which may make the system call after all
+  kBlob,          ///< the code that was put behind it
+  kUnknown,       ///< the task cannot be looked at
+};
+
+/// Puts hitch's clock functions into programs while these are held in one of the first system calls
+/// of their life. Every failure leaves the program running. docs/clock.md
+class ExecHook {
+ public:
+  /// Prepares the patch from this process's own vDSO.
+  /// @return an Error if the vDSO is not as it should be, or has no room
+  static Result<ExecHook> create();
+
+  /// For brk(NULL) and arch_prctl(ARCH_SET_FS). Answers the call.
+  HookResult start(const CallListener& listener, const HeldCall& call);
+  /// For close(kCloseToGetPage): boot asks for the page. Answers the call.
+  HookResult give_page(const CallListener& listener, const HeldCall& call, int page_fd);
+  /// For close(kCloseToSetPage): boot has mapped it. Answers the call.
+  HookResult set_page(const CallListener& listener, const HeldCall& call);
+
+  CallOrigin origin(const HeldCall& call) const noexcept;
+
+ private:
+  /// A program between its patch and the end of boot. What it costs to find again is kept.
+  struct Booting {
+    std::uint64_t vdso = 0;
+    TaskMemory memory;
+  };
+  static constexpr std::size_t kMostBooting = 256;
+
+  ExecHook() = default;
+  HookResult begin(const CallListener& listener, const HeldCall& call);
+  HookResult hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
+                      const Booting& program) const;
+  /// The program that a call of boot comes from; null if it is not one.
+  const Booting* booting(const CallListener& listener, const HeldCall& call) const;
+  HookResult patch(const TaskMemory& memory, std::uint64_t vdso, std::uint64_t instruction) const;
+  std::uint64_t blob_address(std::uint64_t vdso) const noexcept { return vdso + blob_at_; }
+  bool is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept;
+
+  std::map<pid_t, Booting> booting_;
+  std::vector<std::byte> head_;     ///< the first bytes of the vDSO, to know it again
+  std::vector<std::byte> symbols_;  ///< the part with the symbols, as it shall be
+  std::size_t symbols_at_ = 0;
+  std::size_t blob_at_ = 0;  ///< behind the library
+  std::uint64_t bias_ = 0;   ///< from a place in the image to an address
+  std::uint64_t clock_gettime_ = 0;
+};
+
+}  // namespace hitch

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace hitch {
+
+/// What a traced task has come to. ptrace(2)
+struct TaskStop {
+  enum class Kind {
+    kNone,        ///< nothing yet: it runs
+    kGone,        ///< it is dead
+    kAsked,       ///< as interrupt() has asked for
+    kSystemCall,  ///< at the beginning or the end of a system call
+    kSignal,      ///< a signal is about to be delivered
+    kOther,       ///< stopped by job control, and others
+  };
+  Kind kind = Kind::kNone;
+  int signal = 0;
+};
+
+/// The registers of a task that is stopped at a system call, by what they are for. One
+/// implementation for each architecture.
+class CallRegisters {
+ public:
+  std::uint64_t instruction() const noexcept;
+  std::uint64_t stack() const noexcept;
+  /// The number of the system call that the task is in.
+  std::uint64_t number() const noexcept;
+  /// Its second argument: of a futex, the operation.
+  std::uint64_t second_argument() const noexcept;
+  /// The argument that points to the time.
+  std::uint64_t time_pointer() const noexcept;
+  void set_time_pointer(std::uint64_t address) noexcept;
+  /// Whether the call was broken off and the kernel will start it again.
+  bool will_restart() const noexcept;
+  /// The task makes system call `number` once more, with the arguments in its registers.
+  void call_again(std::uint64_t number) noexcept;
+
+ private:
+  friend class TracedTask;
+  user_regs_struct all_{};
+};
+
+/// One thread that this process traces; let go on destruction, if it stands still. Move-only.
+class TracedTask {
+ public:
+  /// Starts to trace, without stopping it.
+  /// @return nothing with errno, EPERM if it is traced already or out of reach
+  static std::optional<TracedTask> seize(pid_t tid) noexcept;
+  TracedTask(TracedTask&& other) noexcept : tid_(std::exchange(other.tid_, 0)) {}
+  TracedTask& operator=(TracedTask&& other) noexcept {
+    std::swap(tid_, other.tid_);
+    return *this;
+  }
+  ~TracedTask();
+
+  pid_t tid() const noexcept { return tid_; }
+  void interrupt() const noexcept;
+  /// Looks whether it has stopped; does not wait.
+  TaskStop look() const noexcept;
+
+  // All of these only while it stands still; errors mean that it is dead, which look() tells.
+  std::optional<CallRegisters> registers() const noexcept;
+  bool set_registers(const CallRegisters& registers) const noexcept;
+  /// Runs on to the next begin or end of a system call.
+  bool run_to_call() const noexcept;
+  /// Lets it go, with a signal to be delivered or 0.
+  void let_go(int signal) noexcept;
+  /// It is dead: there is nothing to let go.
+  void forget() noexcept { tid_ = 0; }
+
+ private:
+  explicit TracedTask(pid_t tid) noexcept : tid_(tid) {}
+  pid_t tid_ = 0;
+};
+
+}  // namespace hitch

@@ -1,0 +1,152 @@
+// Waits for a time on the wall clock: each ends when the bundle's clock gets there.
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <charconv>
+#include <fstream>
+
+#include "clock/clocked_program.h"
+
+namespace hitch::testing {
+namespace {
+
+constexpr std::int64_t kHour = 3600;
+
+struct Wait {
+  const char* kind;
+  const char* result;       ///< at its deadline
+  std::vector<long> calls;  ///< in which it waits
+};
+
+void PrintTo(const Wait& wait, std::ostream* out) {
+  *out << wait.kind;
+}
+
+const std::vector<Wait> kWaits{
+    {"sleep", "OK", {SYS_clock_nanosleep}}, {"tai", "OK", {SYS_clock_nanosleep}},
+    {"cond", "ETIMEDOUT", {SYS_futex}},     {"sem", "ETIMEDOUT", {SYS_futex}},
+    {"mutex", "ETIMEDOUT", {SYS_futex}},    {"pi", "ETIMEDOUT", {SYS_futex}},
+    {"futex", "ETIMEDOUT", {SYS_futex}},    {"timerfd", "OK", {SYS_read}},
+    {"timer", "OK", {SYS_rt_sigtimedwait}},
+};
+
+class WaitsTest : public ::testing::TestWithParam<std::tuple<Wait, RunAs>> {
+ protected:
+  void SetUp() override {
+    if (run_as() == RunAs::kNobody && ::geteuid() != 0) GTEST_SKIP() << "runs unprivileged anyway";
+  }
+  static const Wait& wait() { return std::get<0>(GetParam()); }
+  static RunAs run_as() { return std::get<1>(GetParam()); }
+
+  /// Starts the wait, and returns when it has begun.
+  static std::unique_ptr<ClockedProgram> begin(const char* kind, std::int64_t ms,
+                                               const ClockSetting& setting) {
+    auto program = std::make_unique<ClockedProgram>(
+        std::vector<std::string>{HITCH_CLOCK_WAITS, kind, std::to_string(ms)},
+        ClockedProgram::Options{.run_as = run_as(), .setting = setting});
+    EXPECT_EQ(program->read_line(), "waiting");
+    return program;
+  }
+  /// Waits until the program is in one of the wait's system calls and asleep there.
+  static void until_it_sleeps(const ClockedProgram& program) {
+    const auto deadline = Deadline::in(kPatience);
+    while (!deadline.passed()) {
+      long number = -1;
+      std::string state, ignored;
+      std::ifstream("/proc/" + std::to_string(program.pid()) + "/syscall") >> number;
+      std::ifstream("/proc/" + std::to_string(program.pid()) + "/stat") >> ignored >> ignored >>
+          state;
+      for (const long call : wait().calls) {
+        if (number == call && state == "S") return;
+      }
+    }
+    ADD_FAILURE() << "the program does not wait";
+  }
+  /// How long the wait took, in milliseconds, if it ended as it should.
+  static std::int64_t end(ClockedProgram& program, const std::string& result) {
+    const auto line = program.read_line().value_or("");
+    const auto space = line.find(' ');
+    EXPECT_EQ(line.substr(0, space), result) << line;
+    EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
+    EXPECT_EQ(program.wait(), 0);
+    return space == line.npos ? -1 : std::stol(line.substr(space));
+  }
+};
+
+TEST_P(WaitsTest, TakeAsLongAsOnAMachineWhateverTheShift) {
+  for (const auto days : {0, 1, -1}) {
+    auto program = begin(wait().kind, 200, days == 0 ? ClockSetting() : shifted_by(days * kDay));
+    EXPECT_GE(end(*program, wait().result), 199) << days;
+  }
+}
+
+TEST_P(WaitsTest, EndWhenATravelPassesTheirDeadline) {
+  if (std::string(wait().kind) == "timer") GTEST_SKIP() << "an armed timer_settime is not re-armed";
+  for (const auto& before : {ClockSetting(), shifted_by(-kDay), running_at(2)}) {
+    auto program = begin(wait().kind, kHour * 1000, before);
+    until_it_sleeps(*program);
+    program->set(shifted_by(kDay));
+    EXPECT_LT(end(*program, wait().result), kHour * 1000);
+  }
+}
+
+TEST_P(WaitsTest, GoOnWhenATravelLeadsAwayFromTheirDeadline) {
+  if (std::string(wait().kind) == "timer") GTEST_SKIP() << "an armed timer_settime is not re-armed";
+  auto program = begin(wait().kind, kHour * 1000, shifted_by(10));
+  until_it_sleeps(*program);
+  program->set(shifted_by(-kDay));
+  until_it_sleeps(*program);
+  program->set(shifted_by(-2 * kDay));
+  until_it_sleeps(*program);
+  program->set({});
+  until_it_sleeps(*program);
+  program->set(shifted_by(2 * kHour));
+  EXPECT_LT(end(*program, wait().result), kHour * 1000);
+}
+
+TEST_P(WaitsTest, LastAsLongAsTheClockIsFrozen) {
+  if (std::string(wait().kind) == "timer") GTEST_SKIP() << "an armed timer_settime is not re-armed";
+  auto program = begin(wait().kind, 100, frozen_at(1'500'000'000));
+  until_it_sleeps(*program);
+  program->set(frozen_at(1'400'000'000));
+  until_it_sleeps(*program);
+  auto going_on = shifted_by(0);
+  going_on.shift = difference({1'500'000'000, 0}, real_now());
+  program->set(going_on);
+  EXPECT_GE(end(*program, wait().result), 100);
+}
+
+TEST_P(WaitsTest, AreShorterAtARate) {
+  auto program = begin(wait().kind, kHour * 1000, running_at(36'000));
+  EXPECT_LT(end(*program, wait().result), kHour * 100);
+}
+
+std::string name_of(const ::testing::TestParamInfo<std::tuple<Wait, RunAs>>& info) {
+  const auto& [wait, run_as] = info.param;
+  return std::string(wait.kind) + (run_as == RunAs::kCaller ? "AsCaller" : "AsNobody");
+}
+INSTANTIATE_TEST_SUITE_P(Clock, WaitsTest,
+                         ::testing::Combine(::testing::ValuesIn(kWaits),
+                                            ::testing::Values(RunAs::kCaller, RunAs::kNobody)),
+                         name_of);
+
+class SignalTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(SignalTest, EndsAWaitAsOnAMachine) {
+  for (const auto& setting : {ClockSetting(), shifted_by(kDay), frozen_at(1'000'000'000)}) {
+    ClockedProgram program({HITCH_CLOCK_WAITS, GetParam(), "3600000"}, {.setting = setting});
+    EXPECT_EQ(program.read_line(), "waiting");
+    EXPECT_EQ(program.read_line().value_or("").substr(0, 6), "EINTR ");
+    EXPECT_EQ(program.wait(), 0);
+  }
+}
+
+std::string name_of_kind(const ::testing::TestParamInfo<const char*>& info) {
+  return std::string(info.param).starts_with("sem") ? "Sem" : "Sleep";
+}
+INSTANTIATE_TEST_SUITE_P(Clock, SignalTest, ::testing::Values("sem-signal", "sleep-signal"),
+                         name_of_kind);
+
+}  // namespace
+}  // namespace hitch::testing
