@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <malloc.h>
-#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -66,12 +65,11 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(signals_.open());
   scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
   open_control();
-  HITCH_CO_CHECK(publish_ports());
+  // Before anything starts: a port that is taken should not cost the time of a start.
+  HITCH_CO_CHECK(published_.open(scope_));
   HITCH_CO_CHECK(co_await build_space());
   if (must_end()) co_return Done{};
-  for (const auto& port : published_) {
-    port->start([this](int family) { return scope_.init->make_socket(family, SOCK_STREAM); });
-  }
+  published_.start(scope_.init);
   HITCH_CO_CHECK(co_await start_services());
   if (must_end()) co_return Done{};
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began_);
@@ -92,7 +90,7 @@ void BundleRun::open_control() {
       .scope = &scope_,
       .request = request_,
       .services = &services_,
-      .published = &published_as_,
+      .published = &published_.by_service(),
       .state = [this] { return std::string(state()); },
       .stop = [this] { stop_for_client(); },
       .start = [this](ServiceRun* service) { live_again(service); },
@@ -108,34 +106,6 @@ void BundleRun::open_control() {
   } else {
     scope_.say("nothing can be asked of this bundle while it runs: " + server.error().message());
   }
-}
-
-/// Before anything starts: a port that is taken should not cost the time of a start.
-Status BundleRun::publish_ports() {
-  if (request_->bundle.network == NetworkMode::kHost) return Done{};  // they are there already
-  for (const auto& service : request_->bundle.services) {
-    for (const auto& port : service.publish) {
-      auto proxy = PublishedPortProxy::open(scope_.executor,
-                                            {port.host_address, port.host_port, port.bundle_port});
-      if (!proxy) {
-        return std::move(proxy)
-            .error()
-            .within("publish port " + std::to_string(port.bundle_port) + " of service '" +
-                    service.name + "'")
-            .with_hint("'publish: [\"PORT\"]', without a host port, takes any free one");
-      }
-      if (port.host_port == 0) {
-        scope_.say("port " + std::to_string(port.bundle_port) + " of service '" + service.name +
-                   "' is port " + std::to_string((*proxy)->host_port()) + " of " +
-                   port.host_address);
-      }
-      published_as_.emplace(service.name, port.host_address + ':' +
-                                              std::to_string((*proxy)->host_port()) + "->" +
-                                              std::to_string(port.bundle_port));
-      published_.push_back(*std::move(proxy));
-    }
-  }
-  return Done{};
 }
 
 void BundleRun::stop_for_client() {
@@ -338,7 +308,7 @@ asio::awaitable<void> BundleRun::tear_down() {
   (void)co_await lives_.drained();
   for (const auto& service : services_) service->end_output();
   if (server_) co_await server_->stop();
-  for (const auto& port : published_) co_await port->stop();
+  co_await published_.stop();
   co_await scope_.tasks.stop();
 }
 

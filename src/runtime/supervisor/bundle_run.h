@@ -1,16 +1,15 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "runtime/control/server.h"
-#include "runtime/network/publish.h"
 #include "runtime/supervisor/bundle_control.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
 #include "runtime/supervisor/data_preparer.h"
+#include "runtime/supervisor/published_ports.h"
 #include "runtime/supervisor/run_request.h"
 #include "runtime/supervisor/service_run.h"
 #include "runtime/supervisor/signals.h"
@@ -29,9 +28,9 @@ class BundleRun {
  public:
   BundleRun(const asio::any_io_executor& executor, const RunRequest* request, LogStore* log);
 
-  /// Calls `listener` once the namespaces of the bundle have been made.
-  /// Called once all services are ready.
+  /// Calls `listener` once all services are ready.
   void on_ready(std::function<void()> listener) { on_ready_ = std::move(listener); }
+  /// Calls `listener` once the namespaces of the bundle have been made.
   void on_started(std::function<void()> listener) { on_started_ = std::move(listener); }
   /// Runs it to its end. Whatever happens, nothing of the bundle is left afterwards.
   asio::awaitable<RunOutcome> run();
@@ -44,7 +43,6 @@ class BundleRun {
 
   Task<Done> work();
   void open_control();
-  Status publish_ports();
   std::string_view state() const noexcept;
   void stop_for_client();
   void begin_to_stop(StopSignal signal);
@@ -86,8 +84,7 @@ class BundleRun {
   std::optional<StopSignal> interrupted_;
   std::unique_ptr<BundleControl> control_;
   std::unique_ptr<ControlServer> server_;
-  std::vector<std::unique_ptr<PublishedPortProxy>> published_;
-  std::multimap<std::string, std::string> published_as_;  ///< by service
+  PublishedPorts published_;
   bool stopped_by_client_ = false;
   bool is_ready_ = false, is_ending_ = false;
   bool is_built_ = false;  ///< the inside of space_
