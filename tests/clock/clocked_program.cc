@@ -1,9 +1,9 @@
 #include "clock/clocked_program.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -33,6 +33,18 @@ void drop_to(RunAs who) {
   if (::setresgid(kNobody, kNobody, kNobody) != 0 || ::setresuid(kNobody, kNobody, kNobody) != 0) {
     give_up("become nobody");
   }
+}
+
+/// Goes on in a child, which is the first to be in the new pid namespace; passes on how it ends.
+void become_child() {
+  const pid_t child = ::fork();
+  if (child < 0) give_up("fork");
+  if (child == 0) return;
+  // This one does not exec: it would hold the other end of the program's input open.
+  (void)::syscall(SYS_close_range, 3U, ~0U, 0U);
+  int status = 0;
+  (void)::waitpid(child, &status, 0);
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -81,6 +93,9 @@ void ClockedProgram::become_program(const std::vector<std::string>& arguments, i
   (void)::dup2(output, STDOUT_FILENO);
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("no_new_privs");
+  if (options_.in_namespaces && ::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) {
+    give_up("create namespaces");
+  }
   auto argv = pointers(arguments);
   auto envp = pointers(options_.environment);
   UniqueFd listener(load_deny_list_behind(clock_rules()));
@@ -89,11 +104,7 @@ void ClockedProgram::become_program(const std::vector<std::string>& arguments, i
   const int fd = listener.get();
   if (send_packet(report, std::span(&part, 1), std::span(&fd, 1)) != 1) give_up("report");
   listener.reset();
-  if (options_.descriptor_limit != 0) {
-    const auto limit = static_cast<rlim_t>(options_.descriptor_limit);
-    const rlimit both{limit, limit};
-    (void)::setrlimit(RLIMIT_NOFILE, &both);
-  }
+  if (options_.in_namespaces) become_child();
   ::execvpe(argv[0], argv.data(), envp.data());
   give_up(argv[0]);
 }

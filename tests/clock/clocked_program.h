@@ -29,7 +29,7 @@ class ClockedProgram {
     RunAs run_as = RunAs::kCaller;
     ClockSetting setting{};  ///< in force before the program starts
     std::vector<std::string> environment{"PATH=/usr/bin:/bin:/usr/local/bin", "TZ=UTC", "LC_ALL=C"};
-    int descriptor_limit = 0;  ///< RLIMIT_NOFILE; 0: as it is
+    bool in_namespaces = false;  ///< as in a bundle: a user and a pid namespace of its own
   };
   explicit ClockedProgram(std::vector<std::string> arguments);
   ClockedProgram(std::vector<std::string> arguments, Options options);

@@ -143,6 +143,45 @@ TEST(Starts, AProgramThatCannotGetThePageIsSlowAndSaid) {
   EXPECT_STREQ(program.news()[0].step.data(), "give it the clock page");
 }
 
+class NamespacesTest : public ::testing::TestWithParam<RunAs> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == RunAs::kNobody && ::geteuid() != 0) GTEST_SKIP() << "is nobody already";
+  }
+};
+
+TEST_P(NamespacesTest, AProgramInsideSeesTheTime) {
+  ClockedProgram program(
+      {"/bin/sh", "-c", "while read x; do (date +%s); done"},
+      {.run_as = GetParam(), .setting = shifted_by(kDay), .in_namespaces = true});
+  for (const auto shift : {kDay, -kDay}) {
+    program.set(shifted_by(shift));
+    program.write_input("\n");
+    EXPECT_TRUE(is_near(program.read_number(), ::time(nullptr) + shift));
+  }
+  EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
+  EXPECT_EQ(program.wait(), 0);
+}
+
+TEST_P(NamespacesTest, WaitsInsideFollowATravel) {
+  for (const char* kind : {"sleep", "cond", "timerfd"}) {
+    ClockedProgram program({HITCH_CLOCK_WAITS, kind, "3600000"},
+                           {.run_as = GetParam(), .in_namespaces = true});
+    EXPECT_EQ(program.read_line(), "waiting");
+    program.set(shifted_by(1800));
+    program.set(shifted_by(kDay));
+    EXPECT_TRUE(program.read_line().has_value());
+    EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
+    EXPECT_EQ(program.wait(), 0);
+  }
+}
+
+std::string run_as_name(const ::testing::TestParamInfo<RunAs>& info) {
+  return info.param == RunAs::kCaller ? "AsCaller" : "AsNobody";
+}
+INSTANTIATE_TEST_SUITE_P(Clock, NamespacesTest, ::testing::Values(RunAs::kCaller, RunAs::kNobody),
+                         run_as_name);
+
 TEST(Starts, AProgramThatNobodyMayReadSeesRealTimeAndIsSaid) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs a program of somebody else";
   std::string path = ::testing::TempDir() + "hitch-clock-XXXXXX";
