@@ -4,8 +4,10 @@ namespace hitch {
 
 namespace {
 
-void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys) {
+void add_unsupported(const BundleSpec& bundle, const ServiceSpec& service,
+                     std::vector<std::string>& keys) {
   const std::string path = "services." + service.name + '.';
+  if (service.real_clock && bundle.clock.given) keys.push_back(path + "clock: real");
   if (!service.user.empty() && service.user != "root")
     keys.push_back(path + "user: " + service.user);
   if (service.limits.memory_bytes) keys.push_back(path + "limits.memory");
@@ -18,11 +20,9 @@ void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys)
 std::vector<std::string> unsupported_features(const BundleSpec& bundle) {
   std::vector<std::string> keys;
   const auto& clock = bundle.clock;
-  if (!clock.start.empty() || clock.rate != 1.0 || clock.frozen ||
-      clock.monotonic_offset.count() != 0) {
-    keys.emplace_back("clock");
-  }
-  for (const auto& service : bundle.services) add_unsupported(service, keys);
+  if (clock.monotonic_offset.count() != 0) keys.emplace_back("clock.monotonic_offset");
+  if (clock.backend == "libfaketime") keys.emplace_back("clock.backend: libfaketime");
+  for (const auto& service : bundle.services) add_unsupported(bundle, service, keys);
   return keys;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <optional>
 
@@ -109,24 +110,37 @@ std::optional<nanoseconds> parse_date(std::string_view text) {
 }  // namespace
 
 void append_utc(nanoseconds since_epoch, std::string& out) {
+  const auto whole = std::chrono::floor<seconds>(since_epoch);
+  append_utc(whole, since_epoch - whole, out);
+}
+
+void append_utc(seconds whole, nanoseconds fraction, std::string& out) {
   // Lines come in bursts: most have the second of the one before.
   thread_local std::int64_t known_second = -1;
-  thread_local std::array<char, 32> known{};
+  thread_local std::array<char, 80> known{};
   thread_local std::size_t known_size = 0;
-  const auto whole = std::chrono::floor<seconds>(since_epoch);
   if (whole.count() != known_second || known_size == 0) {
     const std::time_t second = whole.count();
     std::tm day{};
     (void)::gmtime_r(&second, &day);
-    known_size = std::strftime(known.data(), known.size(), "%Y-%m-%dT%H:%M:%S.", &day);
+    const int size = std::snprintf(known.data(), known.size(), "%04d-%02d-%02dT%02d:%02d:%02d.",
+                                   day.tm_year + 1900, day.tm_mon + 1, day.tm_mday, day.tm_hour,
+                                   day.tm_min, day.tm_sec);
+    known_size = static_cast<std::size_t>(size);
     known_second = whole.count();
   }
   out.append(known.data(), known_size);
-  auto micros = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch - whole).count();
+  auto micros = std::chrono::duration_cast<std::chrono::microseconds>(fraction).count();
   std::array<char, 7> digits{};
   digits[6] = 'Z';
   for (std::size_t i = 6; i-- > 0; micros /= 10) digits[i] = static_cast<char>('0' + micros % 10);
   out.append(digits.data(), digits.size());
+}
+
+Result<nanoseconds> parse_date_time(std::string_view text) {
+  if (const auto date = parse_date(text)) return *date;
+  return Error::because(in_quotes(text) + " is no date and time", Kind::kUsage)
+      .with_hint("for example 2015-07-11T10:36:58Z; local time without the zone");
 }
 
 Result<nanoseconds> parse_moment(std::string_view text, nanoseconds now) {

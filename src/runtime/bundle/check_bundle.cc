@@ -73,6 +73,7 @@ bool is_date_time(std::string_view text) {
 
 void read_clock(const Field& field, ClockSpec& clock) {
   if (!check_keys(field, clock_keys())) return;
+  clock.given = true;
   for (const Entry& entry : field->entries) {
     const Field value = field.entry(entry);
     if (entry.key == "start") {

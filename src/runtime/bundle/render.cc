@@ -229,7 +229,7 @@ Node bundle_node(const BundleSpec& bundle) {
   put(root, "filesystem", text_node(kFilesystems[static_cast<std::size_t>(bundle.filesystem)]));
   if (!bundle.environment.empty()) put(root, "environment", environment_node(bundle.environment));
   Node clock = clock_node(bundle.clock);
-  if (!clock.entries.empty()) put(root, "clock", std::move(clock));
+  if (bundle.clock.given) put(root, "clock", std::move(clock));
   Node services = map_node();
   for (const auto& service : bundle.services) {
     Node map = map_node();

@@ -52,9 +52,9 @@ void make_socket(const IncomingRequest& request) noexcept {
 }
 
 void set_up(const IncomingRequest& request) noexcept {
-  InitReport report = run_setup(g_namespaces_error, request.payload);
-  report.id = request.head.id;
-  g_wire.send(report);
+  SetupResult result = run_setup(g_namespaces_error, request.payload);
+  result.report.id = request.head.id;
+  g_wire.send(result.report, result.clock_listener.get());
 }
 
 void carry_out(IncomingRequest& request) noexcept {

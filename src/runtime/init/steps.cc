@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
+#include "runtime/clock/clock_filter.h"
 #include "runtime/namespaces/caps.h"
 #include "runtime/namespaces/deny_list.h"
 #include "runtime/namespaces/loopback.h"
@@ -27,6 +29,8 @@ struct SetupState {
   int namespaces_error = 0;
   PayloadReader payload;
   bool private_network = false;
+  bool clock = false;  ///< somebody will answer the clock's system calls
+  UniqueFd clock_listener{};
   const char* hostname = "";
   // Where a step that has parts failed, for the report.
   const char* action = "";
@@ -41,6 +45,7 @@ int namespaces_are_there(SetupState& state) noexcept {
 int read_head(SetupState& state) noexcept {
   state.hostname = state.payload.text();
   state.private_network = state.payload.number() != 0;
+  state.clock = state.payload.number() != 0;
   return state.payload.ok() ? 0 : EBADMSG;
 }
 
@@ -83,8 +88,12 @@ int forbid_privileges(SetupState&) noexcept {
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-int load_filter(SetupState&) noexcept {
-  return load_deny_list();
+int load_filter(SetupState& state) noexcept {
+  if (!state.clock) return load_deny_list();
+  const int listener = load_deny_list_behind(clock_rules());
+  if (listener < 0) return -listener;
+  state.clock_listener.reset(listener);
+  return 0;
 }
 
 /// Privileges go last, as all before needs them; the filter goes after them, as it refuses what
@@ -133,14 +142,15 @@ InitReport failure(const SetupStep& step, const SetupState& state, int err) noex
   return report;
 }
 
-InitReport run_steps(int namespaces_error, std::span<char> payload) noexcept {
+SetupResult run_steps(int namespaces_error, std::span<char> payload) noexcept {
   SetupState state{.namespaces_error = namespaces_error, .payload = PayloadReader(payload)};
   for (const auto& step : kSteps) {
     state.action = state.subject = "";
-    if (const int err = step.run(state); err != 0) return failure(step, state, err);
+    if (const int err = step.run(state); err != 0) return {failure(step, state, err), {}};
   }
-  InitReport done;
-  done.kind = ReportKind::kSetupDone;
+  SetupResult done;
+  done.report.kind = ReportKind::kSetupDone;
+  done.clock_listener = std::move(state.clock_listener);
   return done;
 }
 
@@ -166,13 +176,13 @@ int create_namespaces(bool private_network) noexcept {
   return ::unshare(flags) == 0 ? 0 : errno;
 }
 
-InitReport run_setup(int namespaces_error, std::span<char> payload) noexcept {
+SetupResult run_setup(int namespaces_error, std::span<char> payload) noexcept {
   // What is made for the bundle must be usable, whatever the caller's umask is: that is for
   // services.
   const mode_t callers = ::umask(022);
-  const InitReport report = run_steps(namespaces_error, payload);
+  SetupResult result = run_steps(namespaces_error, payload);
   (void)::umask(callers);
-  return report;
+  return result;
 }
 
 int protect_init() noexcept {

@@ -9,13 +9,17 @@ namespace hitch {
 /// Makes every namespace but those that init was born in: user and PID. @return 0 or errno
 int create_namespaces(bool private_network) noexcept;
 
+struct SetupResult {
+  InitReport report{};        ///< kSetupDone, or kSetupFailed with errno and the step in words
+  UniqueFd clock_listener{};  ///< of a bundle with a clock: to go with the report
+};
+
 /// What the supervisor asks for in a kSetup request, in the order in which it is written there:
-/// host name, whether the network is private, the mount steps.
+/// host name, whether the network is private, whether the bundle has a clock, the mount steps.
 /// Builds the insides of the namespaces: network, host name, file system, kernel settings; then
 /// gives up every privilege, for init and all it will ever start.
 /// @param namespaces_error  what create_namespaces() returned: the first step is to say it
-/// @return the report: kSetupDone, or kSetupFailed with errno and the step in words
-InitReport run_setup(int namespaces_error, std::span<char> payload) noexcept;
+SetupResult run_setup(int namespaces_error, std::span<char> payload) noexcept;
 
 /// What must be true before anything else happens in init: signals blocked, not traceable, dies
 /// with its parent, as many descriptors as it may have. @return 0 or errno

@@ -56,6 +56,9 @@ class LogStore {
   /// once is the same as once; append() must not follow.
   Status end_stream(StreamId id);
 
+  /// Where the times of what comes from now on are taken from.
+  void set_clock(LogClock clock) { options_.clock = std::move(clock); }
+
   /// How far the log goes, in bytes: the position of what will be appended next.
   std::uint64_t end() const noexcept { return end_; }
   /// The number that the next line will get.

@@ -15,6 +15,7 @@
 #include "runtime/base/text.h"
 #include "runtime/network/name_servers.h"
 #include "runtime/process/child.h"
+#include "runtime/process/helper.h"
 
 namespace hitch {
 
@@ -108,14 +109,6 @@ Status executed(int report) {
   } while (n < 0 && errno == EINTR);
   if (n != static_cast<ssize_t>(sizeof failure)) return Done{};
   return Error::from_errno(failure.err, step_text(failure.step), "pasta");
-}
-
-std::optional<ExitStatus> reap(const Pidfd& process) {
-  siginfo_t info{};
-  const auto id = static_cast<id_t>(process.get());
-  if (::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return std::nullopt;
-  if (info.si_code == CLD_EXITED) return ExitStatus::exited(info.si_status);
-  return ExitStatus::signaled(info.si_status);
 }
 
 /// The lines it has written as one, without those that tell of a missing syslog daemon.

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "runtime/base/exit_code.h"
+#include "runtime/base/installed.h"
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
 #include "runtime/supervisor/service_environment.h"
@@ -133,14 +134,26 @@ Task<Done> BundleRun::build_space() {
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
                               request_->init_program);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
+  if (has_own_clock(bundle)) {
+    HITCH_CO_TRY(space_request_.clock, clock_at_start(bundle.clock));
+    space_request_.clock_program = installed_program("hitch-clock").native();
+  }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, request_->early_init));
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) asio::post(scope_.executor, on_started_);  // once init has something to do
   auto status = co_await fallback_.set_up(&space_, &space_request_);
   is_built_ = true;
+  if (auto* time = space_->time()) connect_clock(time);
   began_ += fallback_.time_copying();
   co_return status;
+}
+
+void BundleRun::connect_clock(BundleTime* time) {
+  scope_.time = time;
+  time->on_lost([this](Error error) { fail(std::move(error), ""); });
+  time->on_news([this](const ClockNews& news) { scope_.say(text_of(news)); });
+  log_->set_clock(log_clock_of(*time));
 }
 
 Task<Done> BundleRun::start_services() {

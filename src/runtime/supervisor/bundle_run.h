@@ -58,6 +58,7 @@ class BundleRun {
   Task<Done> stop_services();
   asio::awaitable<void> tear_down();
 
+  void connect_clock(BundleTime* time);
   void on_signal(StopSignal signal);
   void fail(Error error, const std::string& service);
   bool must_end() const noexcept { return failure_ || interrupted_; }

@@ -9,6 +9,7 @@
 #include "runtime/bundle/model.h"
 #include "runtime/logs/store.h"
 #include "runtime/process/environment.h"
+#include "runtime/supervisor/bundle_time.h"
 #include "runtime/supervisor/events.h"
 #include "runtime/supervisor/init_link.h"
 
@@ -34,8 +35,9 @@ struct BundleScope {
   LogStore* log;
   InitLink* init = nullptr;
   pid_t init_pid = 0;
-  TaskGroup tasks;       ///< what lives until the end of the run: pumps above all
-  Event states_changed;  ///< of any service
+  BundleTime* time = nullptr;  ///< null: the bundle has no clock of its own
+  TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
+  Event states_changed;        ///< of any service
   /// For reading, between two awaits. Not cleared: pages that are never needed never exist.
   static constexpr std::size_t kScratchBytes = 128 * 1024;
   std::unique_ptr<char[]> scratch = std::make_unique_for_overwrite<char[]>(kScratchBytes);

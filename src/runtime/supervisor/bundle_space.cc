@@ -45,7 +45,22 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
 
 Task<Done> BundleSpace::set_up(const Request* request) {
   HITCH_CO_CHECK(co_await build(request));
-  if (!request->outbound) co_return Done{};
+  if (request->clock) HITCH_CO_CHECK(co_await start_clock(request));
+  if (request->outbound) co_return co_await open_way_out(request);
+  co_return Done{};
+}
+
+Task<Done> BundleSpace::start_clock(const Request* request) {
+  BundleTime::Request wanted;
+  wanted.program = request->clock_program;
+  wanted.listener = link_.take_clock_listener();
+  wanted.init_pid = process_.pid;
+  wanted.clock = *request->clock;
+  HITCH_CO_TRY(time_, BundleTime::start(ended_.get_executor(), std::move(wanted)));
+  co_return co_await time_->put_in_force();
+}
+
+Task<Done> BundleSpace::open_way_out(const Request* request) {
   // Not before, as init makes its network itself: until then it is in the caller's.
   auto started = OutboundNetwork::start(ended_.get_executor(), *request->outbound, process_.pid);
   if (!started) co_return std::move(started).error().within(kWithinOutbound);
@@ -58,8 +73,8 @@ Task<Done> BundleSpace::set_up(const Request* request) {
 
 Task<Done> BundleSpace::build(const Request* request) {
   const auto mounts = plan_layout(request->layout);
-  auto status =
-      co_await link_.set_up(request->hostname, request->private_network, mounts, request->patience);
+  auto status = co_await link_.set_up(request->hostname, request->private_network,
+                                      request->clock.has_value(), mounts, request->patience);
   const auto refused = link_.refused_mount();
   if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
     refused_overlay_ = mounts[refused - 1].target;
@@ -70,6 +85,7 @@ Task<Done> BundleSpace::build(const Request* request) {
 
 void BundleSpace::kill() noexcept {
   if (outbound_) outbound_->kill();
+  if (time_) time_->expect_end();
   (void)process_.pidfd.send_signal(SIGKILL);
 }
 
@@ -83,6 +99,7 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   limit.cancel();
   co_await tasks_.stop();
   Status outbound_gone = Done{};
+  if (time_) co_await time_->stop();
   if (outbound_) outbound_gone = co_await outbound_->stop(patience);
   siginfo_t info{};
   if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||

@@ -8,6 +8,7 @@
 
 #include "runtime/namespaces/layout.h"
 #include "runtime/network/outbound.h"
+#include "runtime/supervisor/bundle_time.h"
 #include "runtime/supervisor/early_init.h"
 #include "runtime/supervisor/init_link.h"
 #include "runtime/supervisor/init_process.h"
@@ -24,6 +25,8 @@ class BundleSpace {
     bool private_network = true;
     std::optional<OutboundNetwork::Request> outbound;  ///< a way out of the private network
     std::function<void(Error)> way_out_lost;           ///< called if that ends by itself
+    std::optional<BundleClock> clock;  ///< a wall clock of its own, as it is at the start
+    std::string clock_program;         ///< path of hitch-clock
     IdMap ids;
     LayoutRequest layout;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
@@ -45,6 +48,8 @@ class BundleSpace {
 
   InitLink& init() noexcept { return link_; }
   pid_t init_pid() const noexcept { return process_.pid; }
+  /// Null if it has no clock of its own.
+  BundleTime* time() noexcept { return time_.get(); }
   /// Kills everything in it at once; destroy() still has to be awaited. Cannot fail: init is ours.
   void kill() noexcept;
   /// Kills everything in it and waits until the kernel has let go of the last process.
@@ -53,12 +58,15 @@ class BundleSpace {
 
  private:
   Task<Done> build(const Request* request);
+  Task<Done> start_clock(const Request* request);
+  Task<Done> open_way_out(const Request* request);
 
   InitProcess process_;
   InitLink link_;
   TaskGroup tasks_;
   asio::posix::stream_descriptor ended_;
   std::unique_ptr<OutboundNetwork> outbound_;
+  std::unique_ptr<BundleTime> time_;
   std::optional<std::string> refused_overlay_;
 };
 

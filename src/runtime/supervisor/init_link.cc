@@ -197,11 +197,12 @@ Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::str
   co_return answer;
 }
 
-Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPlan mounts,
-                            Milliseconds patience) {
+Task<Done> InitLink::set_up(std::string hostname, bool private_network, bool with_clock,
+                            MountPlan mounts, Milliseconds patience) {
   PayloadWriter payload;
   payload.text(hostname);
   payload.number(private_network ? 1 : 0);
+  payload.number(with_clock ? 1 : 0);
   payload.number(static_cast<std::uint32_t>(mounts.size()));
   for (const auto& step : mounts) {
     payload.number(static_cast<std::uint32_t>(step.kind));
@@ -221,7 +222,10 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, MountPla
   }
   HITCH_CO_TRY(const auto answer, std::move(asked));
   const auto& report = *answer->report;
-  if (report.kind == ReportKind::kSetupDone) co_return Done{};
+  if (report.kind == ReportKind::kSetupDone) {
+    clock_listener_ = std::move(answer->fd);
+    co_return Done{};
+  }
   refused_mount_ = report.step;
   if (std::string_view(report.text.data()) == kCreateNamespaces) {
     co_return explain_namespaces(Error::from_errno(report.err, kCreateNamespaces));

@@ -57,11 +57,16 @@ class InitLink {
   /// Builds the insides of the namespaces.
   /// @return an Error with errno that names the step
   /// @return an Error of kind kTimeout when init has not answered after `patience`
-  Task<Done> set_up(std::string hostname, bool private_network, MountPlan mounts,
+  /// @param with_clock  the clock's system calls will be answered: see take_clock_listener()
+  Task<Done> set_up(std::string hostname, bool private_network, bool with_clock, MountPlan mounts,
                     Milliseconds patience);
 
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
+
+  /// After a set_up() with clock, once: on what the clock's system calls are heard. Nothing starts
+  /// before somebody answers them.
+  UniqueFd take_clock_listener() { return std::move(clock_listener_); }
 
   /// What programs get as RLIMIT_NOFILE that have none of their own: the caller's, as init has
   /// more.
@@ -107,6 +112,7 @@ class InitLink {
   bool waiting_for_room_ = false;
   bool closed_ = false;
   std::uint32_t refused_mount_ = 0;
+  UniqueFd clock_listener_;
   std::optional<rlimit> descriptors_;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;

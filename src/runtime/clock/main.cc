@@ -1,0 +1,50 @@
+// hitch-clock: keeps the clock of one bundle for hitch, which may kill it at any time. Standard
+// input is the channel (clock_channel.h), standard output the listener of the bundle's system call
+// filter, the one argument the pid of the bundle's init. Ends with its caller, or with the bundle.
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/raw_write.h"
+#include "runtime/base/text.h"
+#include "runtime/clock/clock_responder.h"
+
+namespace hitch {
+namespace {
+
+/// Of a caller that died before prctl(2) there will be no signal, but its end of the channel has
+/// been closed: the kernel does that first.
+bool die_with_caller() {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
+  pollfd caller{STDIN_FILENO, 0, 0};
+  return ::poll(&caller, 1, 0) >= 0 && (caller.revents & (POLLHUP | POLLERR)) == 0;
+}
+
+Status keep_clock(pid_t init) {
+  HITCH_TRY(auto page, ClockPage::create());
+  HITCH_TRY(auto responder, ClockResponder::create(UniqueFd(STDOUT_FILENO), UniqueFd(STDIN_FILENO),
+                                                   std::move(page), init));
+  return responder.run();
+}
+
+}  // namespace
+}  // namespace hitch
+
+int main(int argc, char** argv) {
+  const auto init = argc == 2 ? hitch::parse_number<pid_t>(argv[1]) : std::nullopt;
+  if (!init) {
+    constexpr std::string_view kWhy = "hitch-clock: is for hitch to start\n";
+    (void)hitch::write_fully(STDERR_FILENO, kWhy);
+    return 2;
+  }
+  if (!hitch::die_with_caller()) return 1;
+  const auto status = hitch::keep_clock(*init);
+  if (!status) (void)hitch::write_fully(STDERR_FILENO, status.error().message());
+  return status ? 0 : 1;
+}
