@@ -25,6 +25,7 @@ void add_ls_command(CLI::App& app, Context& context);
 void add_ps_command(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
 void add_shell_command(CLI::App& app, Context& context);
+void add_time_command(CLI::App& app, Context& context);
 void add_up_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
 

@@ -10,6 +10,7 @@
 #include "runtime/base/text.h"
 #include "runtime/control/log_subscription.h"
 #include "runtime/control/params.h"
+#include "runtime/control/time_methods.h"
 
 namespace hitch {
 
@@ -184,6 +185,44 @@ Task<Answer> exec_signal(Call call) {
   co_return Answer{};
 }
 
+Task<Answer> time_now(Call call) {
+  HITCH_CO_TRY(const auto info, call.client->target->time());
+  Answer answer;
+  answer.result = time_object(info);
+  co_return answer;
+}
+
+Task<Answer> change_time(Call* call, TimeChange change) {
+  HITCH_CO_TRY(const auto info, co_await call->client->target->change_time(std::move(change)));
+  Answer answer;
+  answer.result = time_object(info);
+  co_return answer;
+}
+
+Task<Answer> time_travel(Call call) {
+  HITCH_CO_TRY(auto change, travel_of(call.params));
+  co_return co_await change_time(&call, std::move(change));
+}
+
+Task<Answer> time_freeze(Call call) {
+  TimeChange change;
+  change.kind = TimeChange::Kind::kFreeze;
+  co_return co_await change_time(&call, std::move(change));
+}
+
+Task<Answer> time_resume(Call call) {
+  TimeChange change;
+  change.kind = TimeChange::Kind::kResume;
+  co_return co_await change_time(&call, std::move(change));
+}
+
+Task<Answer> time_rate(Call call) {
+  TimeChange change;
+  change.kind = TimeChange::Kind::kRate;
+  HITCH_CO_TRY(change.rate, call.params.real("rate"));
+  co_return co_await change_time(&call, std::move(change));
+}
+
 Task<Answer> logs_open(Call call) {
   HITCH_CO_TRY(auto file, call.client->target->open_log());
   Answer answer;
@@ -243,6 +282,11 @@ constexpr std::array kMethods{Method{"bundle.info", bundle_info},
                               Method{"service.wait", service_wait},
                               Method{"service.exec", service_exec},
                               Method{"exec.signal", exec_signal},
+                              Method{"time.now", time_now},
+                              Method{"time.travel", time_travel},
+                              Method{"time.freeze", time_freeze},
+                              Method{"time.resume", time_resume},
+                              Method{"time.rate", time_rate},
                               Method{"logs.open", logs_open},
                               Method{"logs.subscribe", logs_subscribe},
                               Method{"logs.unsubscribe", logs_unsubscribe},

@@ -74,6 +74,17 @@ Result<int> Params::number_or(std::string_view name, int otherwise) const {
   return number(name);
 }
 
+Result<double> Params::real(std::string_view name) const {
+  const auto* value = values_.if_contains(name);
+  if (value == nullptr || !value->is_number()) return wrong(name, "a number");
+  return value->to_number<double>();
+}
+
+Result<double> Params::real_or(std::string_view name, double otherwise) const {
+  if (!has(name)) return otherwise;
+  return real(name);
+}
+
 Result<bool> Params::flag(std::string_view name) const {
   const auto* value = values_.if_contains(name);
   if (value == nullptr) return false;

@@ -24,6 +24,10 @@ class Params {
   Result<std::vector<std::pair<std::string, std::string>>> text_map(std::string_view name) const;
   Result<int> number(std::string_view name) const;
   Result<int> number_or(std::string_view name, int otherwise) const;
+  /// Whole or not.
+  Result<double> real(std::string_view name) const;
+  Result<double> real_or(std::string_view name, double otherwise) const;
+  bool has(std::string_view name) const { return values_.if_contains(name) != nullptr; }
   Result<bool> flag(std::string_view name) const;
 
  private:

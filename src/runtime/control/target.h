@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -82,6 +83,24 @@ class LogFeed {
   virtual Task<Done> more() = 0;
 };
 
+/// A change of the bundle's wall clock.
+struct TimeChange {
+  enum class Kind { kTravelBy, kTravelTo, kReset, kFreeze, kResume, kRate };
+  Kind kind = Kind::kTravelBy;
+  std::int64_t seconds = 0;      ///< kTravelBy; may be negative
+  std::int64_t nanoseconds = 0;  ///< 0 to 999'999'999, to be added
+  std::string instant;           ///< kTravelTo: RFC 3339
+  double rate = 1;               ///< kRate
+};
+
+struct TimeInfo {
+  std::string now;      ///< of the bundle: RFC 3339, in UTC
+  std::string message;  ///< what there is to say: "Time traveling to 23 hours from now"
+  bool frozen = false;
+  double rate = 1;
+  std::string backend;  ///< how programs are made to see it: "vdso"
+};
+
 /// What the control socket can do with a bundle. The supervisor implements it; all calls are made
 /// on its loop.
 class ControlTarget {
@@ -106,6 +125,12 @@ class ControlTarget {
   /// Waits until its program has ended for good. @return its exit code
   virtual Task<int> wait_service(std::string name) = 0;
   virtual Task<std::shared_ptr<ExecHandle>> exec(ExecRequest request) = 0;
+
+  /// @return an Error of kind kUsage if the bundle has no clock of its own
+  virtual Result<TimeInfo> time() const = 0;
+  /// Changes the clock; every process of the bundle sees the new time when this returns.
+  /// @return an Error of kind kUsage also for what no clock can show
+  virtual Task<TimeInfo> change_time(TimeChange change) = 0;
 
   /// The log's file, for reading.
   virtual Result<UniqueFd> open_log() const = 0;

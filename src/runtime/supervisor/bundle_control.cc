@@ -9,6 +9,7 @@
 #include "runtime/base/text.h"
 #include "runtime/supervisor/exec.h"
 #include "runtime/supervisor/log_feed.h"
+#include "runtime/supervisor/time_control.h"
 #include "runtime/supervisor/usage.h"
 
 namespace hitch {
@@ -148,6 +149,33 @@ Task<std::shared_ptr<ExecHandle>> BundleControl::exec(ExecRequest request) {
   }
   if (run_.state() == "preparing") co_return Error::because("the bundle is still being set up");
   co_return co_await start_exec(run_.scope, service, std::move(request));
+}
+
+Result<BundleTime*> BundleControl::own_time() const {
+  HITCH_CHECK(require_running());
+  if (run_.scope->time != nullptr) return run_.scope->time;
+  if (has_own_clock(*run_.scope->spec)) return Error::because("the bundle is still being set up");
+  return Error::because("the bundle has no clock of its own", Kind::kUsage)
+      .with_hint("say 'clock: {}' in its file");
+}
+
+Result<TimeInfo> BundleControl::time() const {
+  HITCH_TRY(const auto* time, own_time());
+  return describe(*time->clock());
+}
+
+Task<TimeInfo> BundleControl::change_time(TimeChange change) {
+  HITCH_CO_TRY(auto* const time, own_time());
+  const BundleTime::Change how = [&](BundleClock& clock, ClockTime real) {
+    return apply(change, clock, real);
+  };
+  HITCH_CO_CHECK(co_await time->change(how));
+  auto info = describe(*time->clock());
+  info.message = text_of(change, info);
+  run_.scope->say(info.message);
+  run_.scope->events.tell("clock",
+                          {{"now", info.now}, {"frozen", info.frozen}, {"rate", info.rate}});
+  co_return info;
 }
 
 Result<UniqueFd> BundleControl::open_log() const {

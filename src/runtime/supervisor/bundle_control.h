@@ -38,12 +38,15 @@ class BundleControl final : public ControlTarget {
   Status resume_service(const std::string& name) override;
   Task<int> wait_service(std::string name) override;
   Task<std::shared_ptr<ExecHandle>> exec(ExecRequest request) override;
+  Result<TimeInfo> time() const override;
+  Task<TimeInfo> change_time(TimeChange change) override;
   Result<UniqueFd> open_log() const override;
   Result<std::shared_ptr<LogFeed>> follow_log(LogWish wish) const override;
   std::shared_ptr<void> on_event(OnEvent hear) override;
 
  private:
   Result<ServiceRun*> find(const std::string& name) const;
+  Result<BundleTime*> own_time() const;
   /// An Error once the bundle is being taken down.
   Status require_running() const;
 

@@ -109,7 +109,7 @@ Task<Done> BundleTime::put_in_force() {
   co_return Error::because("hitch-clock did not answer", Kind::kTimeout);
 }
 
-Task<Done> BundleTime::change(std::function<Status(BundleClock&, ClockTime real)> how) {
+Task<Done> BundleTime::change(Change how) {
   HITCH_CO_CHECK(how(*clock_, real_now()));
   co_return co_await put_in_force();
 }

@@ -40,8 +40,10 @@ class BundleTime {
   /// @return once all do: also those that waited for a time that has come by that
   Task<Done> put_in_force();
 
-  /// Changes the clock and puts that in force. @param how  an Error of it changes nothing
-  Task<Done> change(std::function<Status(BundleClock&, ClockTime real)> how);
+  /// @return an Error if that cannot be: then nothing has changed
+  using Change = std::function<Status(BundleClock&, ClockTime real)>;
+  /// Changes the clock and puts that in force.
+  Task<Done> change(Change how);
 
   /// May be kept longer than this.
   std::shared_ptr<const BundleClock> clock() const noexcept { return clock_; }

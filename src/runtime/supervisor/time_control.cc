@@ -1,0 +1,77 @@
+#include "runtime/supervisor/time_control.h"
+
+#include <chrono>
+#include <cmath>
+#include <sstream>
+
+#include "runtime/base/utc_time.h"
+#include "runtime/clock/clock_page.h"
+#include "runtime/clock/travel_text.h"
+
+namespace hitch {
+
+namespace {
+
+Status travel_to(const std::string& text, BundleClock& clock, ClockTime real) {
+  HITCH_TRY(const auto instant, parse_date_time(text));
+  const auto whole = std::chrono::floor<std::chrono::seconds>(instant);
+  return clock.travel_to({whole.count(), (instant - whole).count()}, real);
+}
+
+/// "60", "0.5"
+std::string rate_text(double rate) {
+  std::ostringstream text;
+  text << rate;
+  return text.str();
+}
+
+}  // namespace
+
+TimeInfo describe(const BundleClock& clock) {
+  TimeInfo info;
+  const auto real = real_now(), now = clock.now(real);
+  append_utc(std::chrono::seconds(now.sec), std::chrono::nanoseconds(now.nsec), info.now);
+  info.message = travel_text(now, real);
+  info.frozen = clock.frozen();
+  info.rate = std::ldexp(static_cast<double>(clock.rate()), -32);
+  info.backend = "vdso";
+  return info;
+}
+
+std::string text_of(const TimeChange& change, const TimeInfo& after) {
+  switch (change.kind) {
+    case TimeChange::Kind::kFreeze:
+      return "Time stands still at " + after.now;
+    case TimeChange::Kind::kResume:
+      return "Time goes on from " + after.now;
+    case TimeChange::Kind::kRate:
+      return "Time goes " + rate_text(after.rate) + " times as fast";
+    default:
+      return after.message;
+  }
+}
+
+Status apply(const TimeChange& change, BundleClock& clock, ClockTime real) {
+  switch (change.kind) {
+    case TimeChange::Kind::kTravelBy:
+      return clock.travel_by({change.seconds, change.nanoseconds}, real);
+    case TimeChange::Kind::kTravelTo:
+      return travel_to(change.instant, clock, real);
+    case TimeChange::Kind::kRate: {
+      HITCH_TRY(const auto rate, fixed_rate(change.rate));
+      return clock.set_rate(rate, real);
+    }
+    case TimeChange::Kind::kReset:
+      clock.reset();
+      return Done{};
+    case TimeChange::Kind::kFreeze:
+      clock.freeze(real);
+      return Done{};
+    case TimeChange::Kind::kResume:
+      clock.resume(real);
+      return Done{};
+  }
+  return Done{};
+}
+
+}  // namespace hitch

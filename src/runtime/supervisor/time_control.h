@@ -1,0 +1,17 @@
+#pragma once
+
+#include "runtime/control/target.h"
+#include "runtime/supervisor/bundle_time.h"
+
+namespace hitch {
+
+/// What clients are told of the clock.
+TimeInfo describe(const BundleClock& clock);
+
+/// Carries out what a client asks for. Pure. @param real  the machine's time
+Status apply(const TimeChange& change, BundleClock& clock, ClockTime real);
+
+/// The line about it: "Time traveling to 23 hours from now".
+std::string text_of(const TimeChange& change, const TimeInfo& after);
+
+}  // namespace hitch
