@@ -8,8 +8,8 @@ namespace hitch {
 
 namespace {
 
-/// More is outside of what any clock shows, whole seconds of less are exact in a double.
-constexpr double kMostSeconds = 1e10;
+/// More is outside of what any clock shows, and whole seconds up to it are exact in a double.
+constexpr double kMostSeconds = 1e12;
 
 Error only_one() {
   return Error::because(

@@ -1,0 +1,162 @@
+// The wall clock of a bundle, seen by real programs and changed from the command line.
+#include <signal.h>
+
+#include "integration/harness/hitch_test.h"
+
+namespace hitch::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Time : public HitchTest {
+ protected:
+  void SetUp() override {
+    HitchTest::SetUp();
+    // Old reads the clock all the time, without system calls; New starts a program for it.
+    bundle.write_file("old.py", R"(
+import time
+while True:
+    print(time.strftime("old %Y-%m-%d %H", time.gmtime()), flush=True)
+    time.sleep(0.02)
+)");
+    bundle.write(R"(
+name: timed
+clock: {start: "2015-07-11T10:36:58Z"}
+services:
+  Old: {command: [/usr/bin/python3, old.py], ready: old}
+  New: {shell: "while :; do date -u '+new %Y-%m-%d %H'; sleep 0.02; done", ready: new}
+)");
+  }
+  void TearDown() override {
+    if (is_up_) (void)run({"down"});
+    HitchTest::TearDown();
+  }
+  void up() {
+    ASSERT_TRUE(exited(run({"up", "-d"}), 0));
+    is_up_ = true;
+  }
+  /// Programs that run and ones that start now both say this.
+  void expect_all_see(const std::string& hour) {
+    for (const char* service : {"Old", "New"}) {
+      const auto seen = run({"logs", service, "--until", hour, "--timeout", "60s"});
+      EXPECT_TRUE(exited(seen, 0)) << service << " never said " << hour;
+    }
+    EXPECT_EQ(run({"exec", "Old", "date", "-u", "+%Y-%m-%d %H"}).out, hour + "\n");
+  }
+
+ private:
+  bool is_up_ = false;
+};
+
+TEST_F(Time, TravelsReachWhatRunsAndWhatStarts) {
+  up();
+  expect_all_see("2015-07-11 10");
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2031-02-03T04:05:06Z"}), 0));
+  expect_all_see("2031-02-03 04");
+  EXPECT_TRUE(exited(run({"time", "travel", "--days", "1", "--hours=-2"}), 0));
+  expect_all_see("2031-02-04 02");
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2001-01-01T00:00:30Z"}), 0));  // back
+  expect_all_see("2001-01-01 00");
+}
+
+TEST_F(Time, AnswersInTheWordsOfItsPredecessor) {
+  up();
+  (void)run({"time", "travel", "--reset"});
+  EXPECT_EQ(run({"time", "travel", "--days", "1"}).out, "Time traveling to 23 hours from now\n");
+  EXPECT_EQ(run({"time", "travel", "--days", "1"}).out, "Time traveling to a day from now\n");
+  EXPECT_THAT(run({"logs", "Hitch"}).out, HasSubstr("Time traveling to a day from now"));
+}
+
+TEST_F(Time, FrozenClockStandsStillUntilItIsResumed) {
+  up();
+  EXPECT_THAT(run({"time", "freeze"}).out, StartsWith("Time stands still at 2015-07-11T10:3"));
+  const auto now = run({"time", "now"}).out;
+  const std::vector<std::string> nanoseconds{"exec", "Old", "date", "+%s%N"};
+  const auto seen = run(nanoseconds).out;
+  EXPECT_EQ(run({"time", "now"}).out, now);
+  EXPECT_EQ(run(nanoseconds).out, seen);
+  EXPECT_THAT(run({"time", "resume"}).out, StartsWith("Time goes on from"));
+  EXPECT_NE(run(nanoseconds).out, seen);
+}
+
+TEST_F(Time, RateLeavesTheMonotonicClockAlone) {
+  bundle.write("clock: {rate: 3600}\nservices: {}\n");
+  bundle.write_file("hour.py", R"(
+import time
+wall, steady = time.time(), time.monotonic()
+while time.time() < wall + 3600 and time.monotonic() < steady + 60: pass
+print(time.monotonic() - steady < 30)
+)");
+  const auto result = run_script("exec python3 hour.py");
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "True\n");
+}
+
+TEST_F(Time, LogKnowsTheBundlesTime) {
+  bundle.write("clock: {start: \"2015-07-11T10:36:58Z\"}\nservices: {}\n");
+  EXPECT_TRUE(exited(run_script("echo said >&2"), 0));
+  const auto lines = run({"logs", "Hitch", "--format", "json"}).out;
+  EXPECT_THAT(lines, HasSubstr("\"bundle_time\":\"2015-07-11T10:3"));
+}
+
+TEST_F(Time, WhatCannotBeIsNamed) {
+  up();
+  EXPECT_TRUE(failed_saying(run({"time", "travel"}), 2, "has no destination"));
+  EXPECT_TRUE(failed_saying(run({"time", "travel", "--to", "noon"}), 2, "is no date and time"));
+  EXPECT_TRUE(failed_saying(run({"time", "travel", "--days", "4000000"}), 2, "9999"));
+  EXPECT_TRUE(
+      failed_saying(run({"time", "travel", "--days", "1", "--reset"}), 2, "a travel takes"));
+  EXPECT_TRUE(failed_saying(run({"time", "rate", "0"}), 2, "a number above 0"));
+  EXPECT_TRUE(failed_saying(run({"time", "rate", "--", "-1"}), 2, ""));
+  EXPECT_TRUE(failed_saying(run({"time", "freeze", "5"}), 2, "takes no number"));
+  expect_all_see("2015-07-11 10");
+}
+
+TEST_F(Time, BundleWithoutAClockSaysSo) {
+  bundle.write("name: timed\nservices:\n  Stay: {command: [sleep, '1000']}\n");
+  up();
+  EXPECT_TRUE(failed_saying(run({"time", "travel", "--days", "1"}), 2, "has no clock of its own"));
+}
+
+TEST_F(Time, BundleThatLosesItsClockFails) {
+  auto hitch = start({"run"});
+  ASSERT_TRUE(hitch->wait_for_out("READY"));
+  pid_t keeper = 0;
+  for (const auto& process : living_descendants(hitch->pid())) {
+    if (process.name == "hitch-clock") keeper = process.pid;
+  }
+  ASSERT_GT(keeper, 0);
+  ASSERT_EQ(::kill(keeper, SIGKILL), 0);
+  EXPECT_TRUE(failed_saying(hitch->wait(), 125, "has lost its clock"));
+}
+
+TEST_F(Time, PostgresAndRedisGoByIt) {
+  if (!std::filesystem::exists("/usr/lib/postgresql") ||
+      !std::filesystem::exists("/usr/bin/redis-server")) {
+    GTEST_SKIP() << "PostgreSQL or redis is not installed";
+  }
+  bundle.write(R"(
+name: timed
+startup_timeout: 60s
+clock: {}
+services:
+  Db: {recipe: postgres}
+  Cache: {recipe: redis}
+)");
+  ASSERT_TRUE(exited(run({"up", "-d"}, {.deadline = 120s}), 0));
+  (void)run({"exec", "Cache", "redis-cli", "set", "k", "v", "EX", "3600"});
+  EXPECT_EQ(run({"exec", "Cache", "redis-cli", "get", "k"}).out, "v\n");
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2040-01-01T00:00:00Z"}), 0));
+  EXPECT_EQ(run({"exec", "Cache", "redis-cli", "get", "k"}).out, "\n");
+  const auto year = run({"exec", "Db", "psql", "-Atc", "select extract(year from now())"});
+  EXPECT_EQ(year.out, "2040\n");
+  // A statement may still take as long as it may: that is a matter of the monotonic clock.
+  const auto slow =
+      run({"exec", "Db", "psql", "-Atc", "set statement_timeout = '300ms'; select pg_sleep(60)"});
+  EXPECT_THAT(slow.err, HasSubstr("statement timeout"));
+  EXPECT_TRUE(exited(run({"down"}), 0));
+}
+
+}  // namespace
+}  // namespace hitch::testing
