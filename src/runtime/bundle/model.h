@@ -182,7 +182,7 @@ enum class FilesystemMode {
 /// What the file says about the bundle's clock. Times are kept as they were written.
 struct ClockSpec {
   bool given = false;  ///< the file has the key: the bundle has a clock of its own
-  std::string start;  ///< ISO 8601; empty: now
+  std::string start;   ///< ISO 8601; empty: now
   double rate = 1.0;
   bool frozen = false;
   Milliseconds monotonic_offset{0};
