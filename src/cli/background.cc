@@ -15,6 +15,7 @@
 #include "cli/signals_taken.h"
 #include "runtime/base/installed.h"
 #include "runtime/base/raw_write.h"
+#include "runtime/base/text.h"
 
 namespace hitch {
 
@@ -91,7 +92,8 @@ std::string take_line_of(std::string& text) {
 }
 
 /// Tells how it went, by what the supervisor said.
-int conclude(std::string said, pid_t supervisor, Context& context) {
+int conclude(Heard heard, pid_t supervisor, Context& context) {
+  auto& said = heard.said;
   const std::string id = take_line_of(said);
   const std::string word = take_line_of(said);
   if (word == "ready") {
@@ -104,6 +106,8 @@ int conclude(std::string said, pid_t supervisor, Context& context) {
   }
   if (!word.empty()) {
     (void)write_fully(STDERR_FILENO, said);
+  } else if (heard.signal != 0) {  // that came before the supervisor was ready for one
+    (void)write_fully(STDERR_FILENO, "hitch: interrupted by " + signal_name(heard.signal) + '\n');
   } else {
     report_failure(context, Error::because("the supervisor ended without a word"));
     return context.exit_code;
@@ -134,8 +138,8 @@ int run_in_background(const RunOptions& options, Context& context) {
     supervise(*bundle, options, std::move(view));
   }
   pipe->write_end.reset();
-  auto heard = listen(pipe->read_end.get(), supervisor, signals);
-  const int code = conclude(std::move(heard.said), supervisor, context);
+  const auto heard = listen(pipe->read_end.get(), supervisor, signals);
+  const int code = conclude(heard, supervisor, context);
   return heard.signal != 0 && code == 0 ? 128 + heard.signal : code;
 }
 

@@ -102,26 +102,27 @@ int run_here(const RunOptions& options, Context& context) {
     report_failure(context, screen.error());
     return context.exit_code;
   }
+  std::string shortfall;
   const HostRequest request{
       .bundle = *bundle,
       .command = context.command,
       .init_program = init_program,
       .early_init = std::move(early_init),
       .use_cache = !options.no_cache,
-      .shell_on_failure = options.on_fail == "shell" ? Command{shell_of_caller()} : Command{}};
+      .shell_on_failure = options.on_fail == "shell" ? Command{shell_of_caller()} : Command{},
+      // The last line is for the log alone: on the screen it is hitch's last word.
+      .on_over = [&](const LogStore& log) {
+        (void)(*screen)->flush_until(log.end(), Deadline::in(kFlushPatience));
+        shortfall = shortfall_of((*screen)->status());
+        screen->reset();
+      }};
   // Without CMD this is a program that prints: it ends as others do when nobody reads it.
   if (!context.has_command) {
     (*screen)->on_reader_gone([] { (void)::kill(::getpid(), SIGPIPE); });
   }
-  std::uint64_t log_end = 0;
   auto outcome = host_bundle(request, [&](LogStore& log) {
     if (!options.quiet) (*screen)->follow(log);
   });
-  if (outcome.log) {
-    if (const auto end = outcome.log->end()) log_end = *end;
-  }
-  (void)(*screen)->flush_until(log_end, Deadline::in(kFlushPatience));
-  const auto shortfall = shortfall_of((*screen)->status());
   if (!shortfall.empty() && !context.has_command && outcome.exit_code == 0) {
     outcome.exit_code = exit_code_of(Kind::kEnvironment);  // the log was all that was asked for
     outcome.reason = shortfall;

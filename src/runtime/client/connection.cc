@@ -86,10 +86,12 @@ Result<json::value> ControlClient::call(std::string_view method, json::object pa
                                         std::optional<Deadline> deadline) {
   const std::uint64_t id = next_id_++;
   fds_.clear();
-  HITCH_CHECK(send_line(request_line(id, method, std::move(params)), fds));
+  const auto sent = send_line(request_line(id, method, std::move(params)), fds);
+  if (!sent) (void)fill(false, std::nullopt);  // it may say why it does not listen
   for (;;) {
     HITCH_TRY(auto message, take_message());
     if (!message) {
+      if (!sent) return sent.error();
       if (closed_) return bundle_has_gone();
       HITCH_CHECK(fill(true, deadline));
       continue;

@@ -20,13 +20,14 @@ std::string line_notification(std::int64_t number, const std::string& record) {
 
 Task<Done> pass_on_log(ClientState* client, std::int64_t number, std::shared_ptr<LogFeed> feed) {
   for (int lines = 1; client->feeds.contains(number); ++lines) {
+    // Right before each line: a client may have many subscriptions.
+    HITCH_CO_CHECK(co_await client->connection->caught_up());
     HITCH_CO_TRY(const auto record, feed->next());
     if (!record) {
       HITCH_CO_CHECK(co_await feed->more());
       continue;
     }
     client->connection->send(line_notification(number, *record));
-    HITCH_CO_CHECK(co_await client->connection->caught_up());
     if (lines % kLinesAtATime == 0) co_await asio::post(asio::use_awaitable);
   }
   co_return Done{};

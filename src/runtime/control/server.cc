@@ -95,7 +95,12 @@ Task<Done> ControlServer::accept_all() {
 
 void ControlServer::accept_one(UniqueFd socket) {
   if (const auto peer = check_peer(socket.get()); !peer) return on_refusal_(peer.error().message());
-  if (clients_ >= kMostClients) return on_refusal_("more than 128 clients at once were refused");
+  if (clients_ >= kMostClients) {
+    const auto why = Error::because("128 clients are connected to the bundle already");
+    const auto line = failure_line(nullptr, why);
+    (void)::send(socket.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return on_refusal_("more than 128 clients at once were refused");
+  }
   ++clients_;
   tasks_.spawn(serve_client(listening_.get_executor(), std::move(socket), target_),
                [this](Status) { --clients_; });

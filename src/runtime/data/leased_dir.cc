@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include "runtime/data/remove_tree.h"
 #include "runtime/data/run_dir.h"
@@ -55,10 +56,22 @@ bool is_of_a_run(const fs::path& path) {
 bool is_abandoned(const fs::path& directory, bool none_is_starting) {
   const UniqueFd lease(::open((directory / kLeaseName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (lease.is_open()) return ::flock(lease.get(), LOCK_EX | LOCK_NB) == 0;
-  // Killed before it had a lease, or while its directory was removed, which the lease is first of.
+  // Killed before it had a lease, or right after that had been removed, which is last.
   std::error_code ec;
   const bool has_begun = fs::exists(directory / kUnlockedName, ec) || fs::is_empty(directory, ec);
   return none_is_starting && has_begun;
+}
+
+/// The lease goes last: whoever is killed in the middle leaves something that the next one knows to
+/// be nobody's.
+void remove_with_lease_last(const fs::path& directory) {
+  std::error_code ec;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
+    if (it->path().filename() != kLeaseName) entries.push_back(it->path());
+  }
+  for (const auto& entry : entries) remove_tree(entry);
+  remove_tree(directory);
 }
 
 }  // namespace
@@ -92,7 +105,7 @@ bool is_leased(const fs::path& directory) {
 }
 
 LeasedDir::~LeasedDir() {
-  if (lease_.is_open()) remove_tree(path_);
+  if (lease_.is_open()) remove_with_lease_last(path_);
 }
 
 void collect_abandoned(const fs::path& parent, const fs::path& own) {
@@ -101,7 +114,7 @@ void collect_abandoned(const fs::path& parent, const fs::path& own) {
   for (fs::directory_iterator it(parent, ec), end; !ec && it != end; it.increment(ec)) {
     const auto& path = it->path();
     if (path == own || !is_of_a_run(path) || !is_abandoned(path, alone.is_open())) continue;
-    remove_tree(path);
+    remove_with_lease_last(path);
   }
 }
 

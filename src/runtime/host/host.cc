@@ -5,6 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -96,6 +98,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
     if (started) housekeeping = *std::move(started);  // else the next run will do it
   };
   auto run = run_loop(run_request, log, clean_up, request.on_ready);
+  if (request.on_over) request.on_over(log);
+  (void)log.append_line(
+      log.open_stream({std::string(kHitchService), OutputStream::kOut, Phase::kHarness}),
+      run.reason);
   if (housekeeping.joinable()) housekeeping.join();  // before what it works on goes
   HostOutcome outcome;
   outcome.exit_code = run.exit_code;
@@ -118,9 +124,15 @@ std::shared_ptr<EarlyInit> start_init_early(std::string program) {
 }
 
 HostOutcome host_bundle(const HostRequest& request, const std::function<void(LogStore&)>& watch) {
-  auto outcome = host(request, watch);
-  if (!outcome) return failed(outcome.error());
-  return *std::move(outcome);
+  try {
+    auto outcome = host(request, watch);
+    if (!outcome) return failed(outcome.error());
+    return *std::move(outcome);
+  } catch (const boost::system::system_error& error) {  // Asio, of what its loop is made of
+    auto why = Error::from_errno(error.code().value(), "make an event loop");
+    if (why.err() == EMFILE) why = std::move(why).with_hint("ulimit -n is too low here");
+    return failed(why);
+  }
 }
 
 }  // namespace hitch

@@ -21,6 +21,8 @@ struct HostRequest {
   Command
       shell_on_failure{};  ///< opened in a bundle that has failed, on this terminal; empty: none
   std::function<void()> on_ready{};  ///< called once, when all services are
+  /// Called when the log has all but its last line, which says how the run ended.
+  std::function<void(const LogStore&)> on_over{};
 };
 
 /// How it ended.

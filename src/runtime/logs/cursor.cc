@@ -7,6 +7,19 @@ namespace hitch {
 
 namespace {
 
+/// A piece of a line without the character of UTF-8 that its end would cut in two, unless that is
+/// all there is.
+std::string_view without_cut_character(std::string_view piece) {
+  constexpr std::size_t kLongest = 4;
+  for (std::size_t back = 1; back < std::min(kLongest, piece.size()); ++back) {
+    const auto byte = static_cast<unsigned char>(piece[piece.size() - back]);
+    if ((byte & 0xc0) == 0x80) continue;  // inside of a character
+    const std::size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? piece.substr(0, piece.size() - back) : piece;
+  }
+  return piece;
+}
+
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 
 }  // namespace
@@ -99,8 +112,9 @@ std::optional<LogLine> LogCursor::take_from(std::string_view available) {
     return deliver(assembly, window.substr(0, newline), LineEnd::kNewline);
   }
   if (window.size() > room) {
-    reader_.consume(room);
-    return deliver(assembly, window.substr(0, room), LineEnd::kContinues);
+    const auto piece = without_cut_character(window.substr(0, room));
+    reader_.consume(piece.size());
+    return deliver(assembly, piece, LineEnd::kContinues);
   }
   reader_.consume(window.size());
   assembly.held += window;

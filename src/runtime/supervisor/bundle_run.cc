@@ -311,7 +311,9 @@ void BundleRun::fail(Error error, const std::string& service) {
 
 asio::awaitable<void> BundleRun::tear_down() {
   is_ending_ = true;
-  scope_.events.tell("bundle", {{"state", "stopping"}});
+  json::object event{{"state", "stopping"}};
+  if (failure_) event["reason"] = sentence_of(failure_->error);
+  scope_.events.tell("bundle", std::move(event));
   if (space_) {
     (void)co_await stop_services();  // what does not stop in time is killed below
     const auto gone = co_await space_->destroy(kKillPatience);

@@ -1,5 +1,6 @@
 #include "runtime/supervisor/bundle_space.h"
 
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -16,19 +17,13 @@ Result<InitProcess> obtain(const InitProcess::Request& wanted, EarlyInit* early)
   return InitProcess::start(wanted);
 }
 
-/// A descriptor for the loop to wait on: readable when the process has ended. pidfd_open(2)
-asio::posix::stream_descriptor watch(const asio::any_io_executor& executor, const Pidfd& pidfd) {
-  auto copy = duplicate(pidfd.get());
-  return {executor, copy ? copy->release() : -1};
-}
-
 }  // namespace
 
-BundleSpace::BundleSpace(const asio::any_io_executor& executor, InitProcess process)
+BundleSpace::BundleSpace(const asio::any_io_executor& executor, InitProcess process, UniqueFd ended)
     : process_(std::move(process)),
       link_(executor, std::move(process_.channel)),
       tasks_(executor),
-      ended_(watch(executor, process_.pidfd)) {}
+      ended_(executor, ended.release()) {}
 
 Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_executor& executor,
                                                         const Request& request, EarlyInit* early) {
@@ -37,7 +32,14 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
                                   .private_network = request.private_network,
                                   .ids = request.ids},
                                  early));
-  auto space = std::make_unique<BundleSpace>(executor, std::move(process));
+  auto ended = duplicate(process.pidfd.get());  // for the loop to wait on. pidfd_open(2)
+  if (!ended) {
+    (void)process.pidfd.send_signal(SIGKILL);
+    siginfo_t info{};
+    (void)::waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED);
+    return std::move(ended).error();
+  }
+  auto space = std::make_unique<BundleSpace>(executor, std::move(process), *std::move(ended));
   if (request.descriptors) space->link_.set_descriptor_limit(*request.descriptors);
   space->tasks_.spawn(space->link_.run());
   return space;

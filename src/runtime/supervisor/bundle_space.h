@@ -33,7 +33,8 @@ class BundleSpace {
     Milliseconds patience{15'000};      ///< for building the insides
   };
 
-  BundleSpace(const asio::any_io_executor& executor, InitProcess process);
+  /// @param ended  a copy of the pidfd
+  BundleSpace(const asio::any_io_executor& executor, InitProcess process, UniqueFd ended);
 
   /// Starts init, or takes the one that has been started early; the set-up follows in set_up().
   static Result<std::unique_ptr<BundleSpace>> start(const asio::any_io_executor& executor,

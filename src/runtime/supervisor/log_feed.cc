@@ -13,7 +13,7 @@ namespace hitch {
 namespace {
 
 /// A longer line comes in pieces: as JSON each may be six times as long.
-constexpr std::size_t kLineCapBytes = std::size_t{256} << 10;
+constexpr std::size_t kLineCapBytes = std::size_t{64} << 10;
 
 class StoreFeed final : public LogFeed {
  public:

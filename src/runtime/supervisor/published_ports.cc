@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
+
 namespace hitch {
 
 Status PublishedPorts::open(BundleScope& scope) {
@@ -18,10 +20,11 @@ Status PublishedPorts::open_one(BundleScope& scope, const std::string& service,
   auto proxy = PublishedPortProxy::open(scope.executor,
                                         {port.host_address, port.host_port, port.bundle_port});
   if (!proxy) {
-    return std::move(proxy)
-        .error()
-        .within("publish port " + inside + " of service '" + service + "'")
-        .with_hint("'publish: [\"PORT\"]', without a host port, takes any free one");
+    auto error =
+        std::move(proxy).error().within("publish port " + inside + " of service '" + service + "'");
+    if (error.err() != EADDRINUSE && error.err() != EACCES) return error;
+    return std::move(error).with_hint(
+        "'publish: [\"PORT\"]', without a host port, takes any free one");
   }
   const std::string outside = std::to_string((*proxy)->host_port());
   if (port.host_port == 0) {
