@@ -235,6 +235,34 @@ services:
   EXPECT_THAT(result.out, HasSubstr("all there is no service 'Writr' in a log"));
 }
 
+TEST_F(Control, FullHouseIsSaidAndEnds) {
+  up();
+  constexpr const char* kCrowd = R"(
+import os, socket, subprocess, sys
+directory = os.environ["XDG_RUNTIME_DIR"] + "/hitch"
+path = directory + "/" + os.listdir(directory)[0] + "/control.sock"
+crowd = [socket.socket(socket.AF_UNIX) for _ in range(128)]
+for one in crowd: one.connect(path)
+for command in ("ps", "down"):
+    answer = subprocess.run([sys.argv[1], command], capture_output=True, text=True, timeout=60)
+    print(answer.returncode, answer.stderr)
+)";
+  RunOptions options;
+  options.prefix = {"/usr/bin/python3", "-c", kCrowd};
+  const auto crowded = run({}, options);
+  EXPECT_TRUE(exited(crowded, 0));
+  EXPECT_EQ(count_lines(crowded.out, "^125 hitch: 128 clients are connected"), 2);
+  EXPECT_TRUE(exited(run({"ps"}), 0));
+}
+
+TEST_F(Control, ReasonOfAFailureIsInTheLog) {
+  bundle.write("name: dying\nservices:\n  App: {command: [sleep, '1000']}\n");
+  up();
+  (void)run({"exec", "App", "kill", "-9", "2"});  // may be gone with the bundle before it ends
+  EXPECT_THAT(run({"logs", "Hitch", "--until", "App", "--timeout", "60s"}).out,
+              HasSubstr("service 'App' died: it was killed by SIGKILL"));
+}
+
 TEST_F(Control, PeerInsideOfABundleIsRefused) {
   // The socket's directory, brought into the bundle on purpose.
   bundle.write("name: inside\nservices:\n  App: {command: [sleep, '1000'], volumes: ['" +

@@ -111,16 +111,31 @@ std::optional<LogLine> LogCursor::take_from(std::string_view available) {
     reader_.consume(newline + 1);
     return deliver(assembly, window.substr(0, newline), LineEnd::kNewline);
   }
-  if (window.size() > room) {
-    const auto piece = without_cut_character(window.substr(0, room));
-    reader_.consume(piece.size());
-    return deliver(assembly, piece, LineEnd::kContinues);
-  }
+  if (window.size() > room) return deliver_piece(assembly, window.substr(0, room));
   reader_.consume(window.size());
   assembly.held += window;
   held_bytes_ += window.size();
   if (held_bytes_ > options_.held_limit_bytes) return deliver(assembly, {}, LineEnd::kContinues);
   return std::nullopt;
+}
+
+/// A piece as long as pieces may be, from what the stream holds and what comes next.
+std::optional<LogLine> LogCursor::deliver_piece(Assembly& assembly, std::string_view next) {
+  if (assembly.held.empty()) {
+    const auto piece = without_cut_character(next);
+    reader_.consume(piece.size());
+    return deliver(assembly, piece, LineEnd::kContinues);
+  }
+  reader_.consume(next.size());
+  assembly.held += next;
+  const std::size_t length = without_cut_character(assembly.held).size();
+  std::string rest = assembly.held.substr(length);
+  assembly.held.resize(length);
+  held_bytes_ += next.size() - rest.size();
+  auto line = deliver(assembly, {}, LineEnd::kContinues);
+  held_bytes_ += rest.size();
+  assembly.held = std::move(rest);
+  return line;
 }
 
 /// What the stream holds, and `tail`, as a line or a piece; nothing if it is not wanted.

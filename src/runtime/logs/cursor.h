@@ -18,7 +18,8 @@ namespace hitch {
 struct CursorOptions {
   LogFilter filter{};
   LogPosition start{};  ///< {0, 0}: the beginning; {store.end(), 0}: what comes from now on
-  /// A line longer than this comes in pieces of this many bytes.
+  /// A line longer than this comes in pieces of this many bytes, or of up to three less where a
+  /// character of UTF-8 would be cut.
   std::size_t line_cap_bytes = std::size_t{1} << 20;
   /// How much unfinished lines may take together, in bytes; beyond it they come in smaller pieces.
   std::size_t held_limit_bytes = std::size_t{8} << 20;
@@ -75,6 +76,7 @@ class LogCursor {
   Assembly& assembly_of(StreamId id);
   std::optional<LogLine> enter(const RecordHeader& header);
   std::optional<LogLine> take_from(std::string_view available);
+  std::optional<LogLine> deliver_piece(Assembly& assembly, std::string_view next);
   std::optional<LogLine> deliver(Assembly& assembly, std::string_view tail, LineEnd end);
 
   CursorOptions options_;

@@ -50,6 +50,21 @@ TEST_F(CursorTest, LongLinesComeInPiecesOfTheCap) {
   EXPECT_THAT(read_log(store.file(), {.line_cap_bytes = 0}).front(), "a: 1…");
 }
 
+TEST_F(CursorTest, PiecesEndBetweenCharacters) {
+  auto store = new_store();
+  const auto a = store.open_stream({"a"});
+  // Written byte by byte, so that characters are cut between records too.
+  const std::string line = "x\u00e9\u20ac\U0001f600\u00e9\u00e9\u20ac\U0001f600\n";
+  for (const char byte : line) must(store.append(a, std::string_view(&byte, 1)));
+  EXPECT_THAT(read_log(store.file(), {.line_cap_bytes = 4}),
+              ElementsAre("a: x\u00e9…", "a: ~\u20ac…", "a: ~\U0001f600…", "a: ~\u00e9\u00e9…",
+                          "a: ~\u20ac…", "a: ~\U0001f600"));
+  must(store.append(a, line));
+  EXPECT_THAT(read_log(store.file(), {.line_cap_bytes = 4}).size(), 12u);
+  must(store.append(a, std::string_view("\xff\xff\xff\xff\xff\xff\xc3\xc3\n")));  // not text
+  EXPECT_THAT(read_log(store.file(), {.line_cap_bytes = 4}).back(), ::testing::EndsWith("\xc3"));
+}
+
 TEST_F(CursorTest, AHugeLineNeedsLittleMemory) {
   auto store = new_store();
   const auto a = store.open_stream({"a"});
