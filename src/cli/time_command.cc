@@ -1,5 +1,6 @@
 #include <array>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -33,6 +34,10 @@ Status check(const TimeOptions& options) {
   if (options.action != "travel" && options.travels()) {
     return usage("'time " + options.action + "' takes none of the options of 'time travel'",
                  "hitch time --help");
+  }
+  for (const auto& number :
+       {options.days, options.hours, options.minutes, options.seconds, options.rate}) {
+    if (number && !std::isfinite(*number)) return usage("that is no number", "for example 1.5");
   }
   if (options.action == "rate" && !options.rate) {
     return usage("'time rate' has no number", "for example hitch time rate 60");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/error.h"
+#include "runtime/base/utc_time.h"
 #include "runtime/bundle/check_values.h"
 #include "runtime/bundle/expand.h"
 #include "runtime/bundle/interpolate.h"
@@ -79,12 +80,16 @@ void read_clock(const Field& field, ClockSpec& clock) {
     if (entry.key == "start") {
       constexpr std::string_view kWhat = "a date and time such as 2015-07-11T10:36:58Z";
       const auto text = read_text(value, kWhat);
-      if (text && !is_date_time(*text)) value.expected(kWhat);
+      if (text && (!is_date_time(*text) || !parse_date_time(*text))) value.expected(kWhat);
       clock.start = text.value_or("");
     }
     if (entry.key == "rate") clock.rate = read_amount(value).value_or(1);
     if (entry.key == "frozen") clock.frozen = read_flag(value).value_or(false);
-    if (entry.key == "backend") clock.backend = read_text(value).value_or("auto");
+    if (entry.key == "backend") {
+      const Choices<std::string_view> choices{
+          {"auto", "auto"}, {"vdso", "vdso"}, {"libfaketime", "libfaketime"}, {"off", "off"}};
+      clock.backend = read_choice(value, choices).value_or("auto");
+    }
     if (entry.key == "monotonic_offset") {
       clock.monotonic_offset = read_duration(value, Zero::kAllowed).value_or(Milliseconds(0));
     }

@@ -45,7 +45,8 @@ std::string text_of(const TimeChange& change, const TimeInfo& after) {
     case TimeChange::Kind::kResume:
       return "Time goes on from " + after.now;
     case TimeChange::Kind::kRate:
-      return "Time goes " + rate_text(after.rate) + " times as fast";
+      return (after.frozen ? "Time stands still; resumed, it goes " : "Time goes ") +
+             rate_text(after.rate) + " times as fast";
     default:
       return after.message;
   }
