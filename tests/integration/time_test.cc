@@ -108,7 +108,8 @@ TEST_F(Time, WhatCannotBeIsNamed) {
   EXPECT_TRUE(
       failed_saying(run({"time", "travel", "--days", "1", "--reset"}), 2, "a travel takes"));
   EXPECT_TRUE(failed_saying(run({"time", "rate", "0"}), 2, "a number above 0"));
-  EXPECT_TRUE(failed_saying(run({"time", "rate", "--", "-1"}), 2, ""));
+  EXPECT_TRUE(failed_saying(run({"time", "rate", "-1"}), 2, "a number above 0"));
+  EXPECT_TRUE(failed_saying(run({"time", "rate", "nan"}), 2, "is no number"));
   EXPECT_TRUE(failed_saying(run({"time", "freeze", "5"}), 2, "takes no number"));
   expect_all_see("2015-07-11 10");
 }
