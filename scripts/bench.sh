@@ -22,7 +22,7 @@ in_list() {
 
 build_all() {
   cmake --preset release -DHITCH_TESTS=ON
-  cmake --build --preset release --target hitch hitch-init hitch-clock hitch-jq man_pages completion package_files hitch_bench
+  cmake --build --preset release --target installed hitch_bench
 }
 
 # What is measured is a copy that everybody can read: the checkout may be below a home directory.

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     'init': ['clock/clock_filter.h', 'namespaces', 'process', 'base'],
     'introspect': ['base'],  # a library that knows no bundles
     'bundle': ['base'],
-    'clock': ['process', 'base'],
+    'clock': ['introspect', 'process', 'base'],
     'data': ['base'],
     'async': ['base'],
     'jq': ['base'],

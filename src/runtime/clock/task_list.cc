@@ -1,14 +1,12 @@
 #include "runtime/clock/task_list.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 
-#include <array>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
 
-#include "runtime/base/fd.h"
+#include "introspect/proc_file.h"
 #include "runtime/base/text.h"
 
 namespace hitch {
@@ -24,24 +22,18 @@ void append_numbers(std::string_view text, std::vector<pid_t>& out) {
   }
 }
 
-std::string proc_folder(pid_t process) {
-  return "/proc/" + std::to_string(process);
-}
-
 }  // namespace
 
-std::string read_proc_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text;
-  std::array<char, 4096> piece{};
-  for (ssize_t n = 0; (n = ::read(fd.get(), piece.data(), piece.size())) > 0;) {
-    text.append(piece.data(), static_cast<std::size_t>(n));
-  }
-  return text;
+std::string proc_text(pid_t process, const std::string& name) {
+  constexpr std::size_t kLimitBytes = std::size_t{16} << 20;
+  std::string buffer;
+  const auto text = read_proc_file(process, name, buffer, kLimitBytes);
+  return text ? std::string(*text) : std::string();
 }
 
-std::vector<int> numbered_entries(const std::string& folder) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
+std::vector<int> numbered_entries(pid_t process, const std::string& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(ProcPath(process, folder).c_str()),
+                                                    &::closedir);
   std::vector<int> numbers;
   if (!entries) return numbers;
   while (const dirent* const entry = ::readdir(entries.get())) {
@@ -51,22 +43,21 @@ std::vector<int> numbered_entries(const std::string& folder) {
 }
 
 std::vector<pid_t> threads_of(pid_t process) {
-  return numbered_entries(proc_folder(process) + "/task");
+  return numbered_entries(process, "task");
 }
 
 std::vector<pid_t> processes_below(pid_t root) {
   std::vector<pid_t> found{root};
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::string tasks = proc_folder(found[i]) + "/task/";
     for (const pid_t thread : threads_of(found[i])) {
-      append_numbers(read_proc_file(tasks + std::to_string(thread) + "/children"), found);
+      append_numbers(proc_text(found[i], "task/" + std::to_string(thread) + "/children"), found);
     }
   }
   return found;
 }
 
 std::optional<pid_t> process_of(pid_t thread) {
-  const std::string status = read_proc_file(proc_folder(thread) + "/status");
+  const std::string status = proc_text(thread, "status");
   constexpr std::string_view kKey = "\nTgid:\t";
   const auto at = status.find(kKey);
   if (at == status.npos) return std::nullopt;

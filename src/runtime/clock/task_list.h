@@ -15,9 +15,9 @@ std::vector<pid_t> processes_below(pid_t root);
 std::vector<pid_t> threads_of(pid_t process);
 /// The process that a thread belongs to.
 std::optional<pid_t> process_of(pid_t thread);
-/// The numbers by which a folder of /proc/PID has its entries: descriptors, threads.
-std::vector<int> numbered_entries(const std::string& folder);
-/// A small file of /proc, whole; empty if it cannot be read.
-std::string read_proc_file(const std::string& path);
+/// The numbers by which a folder below /proc/PID has its entries: descriptors, threads.
+std::vector<int> numbered_entries(pid_t process, const std::string& folder);
+/// A file below /proc/PID, whole; empty if it cannot be read.
+std::string proc_text(pid_t process, const std::string& name);
 
 }  // namespace hitch

@@ -33,8 +33,7 @@ struct TimerInfo {
 };
 
 std::optional<TimerInfo> timer_info(pid_t task, int fd) {
-  const auto text =
-      read_proc_file("/proc/" + std::to_string(task) + "/fdinfo/" + std::to_string(fd));
+  const auto text = proc_text(task, "fdinfo/" + std::to_string(fd));
   const auto at = text.find("clockid:");
   TimerInfo info;
   unsigned flags = 0;
@@ -87,7 +86,7 @@ void set_timer_descriptor(const CallListener& listener, const HeldCall& call,
 ArmedTimers ArmedTimers::of(std::span<const pid_t> processes) {
   ArmedTimers armed;
   for (const pid_t process : processes) {
-    for (const int fd : numbered_entries("/proc/" + std::to_string(process) + "/fdinfo")) {
+    for (const int fd : numbered_entries(process, "fdinfo")) {
       const auto info = timer_info(process, fd);
       if (!info || !info->waits_for_wall_clock()) continue;
       UniqueFd timer = fetch_descriptor(process, fd);

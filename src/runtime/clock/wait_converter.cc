@@ -23,13 +23,9 @@ namespace {
 constexpr std::uint64_t kRedZone = 128;  // what a function may use below its stack pointer
 constexpr std::uint64_t kStackAlignment = 16;
 
-std::string task_path(pid_t tid, const char* file) {
-  return "/proc/" + std::to_string(tid) + '/' + file;
-}
-
 /// Whether a POSIX timer of a process goes by the wall clock. /proc/PID/timers in proc(5)
 bool is_wall_clock_timer(pid_t task, int timer) {
-  const std::string text = read_proc_file(task_path(task, "timers"));
+  const std::string text = proc_text(task, "timers");
   const auto entry = text.find("ID: " + std::to_string(timer) + '\n');
   const auto clock = entry == text.npos ? entry : text.find("ClockID: ", entry);
   if (clock == text.npos) return false;
@@ -71,8 +67,7 @@ enum class Doing { kWaiting, kRunning, kOther };
 /// Whether a task waits in a futex until a time on the wall clock, as far as its arguments say, or
 /// runs, so that it may be about to. /proc/PID/syscall in proc(5)
 Doing what_does(pid_t process, pid_t thread) {
-  const std::string path = task_path(process, "task/") + std::to_string(thread) + "/syscall";
-  const std::string text = read_proc_file(path);
+  const std::string text = proc_text(process, "task/" + std::to_string(thread) + "/syscall");
   if (text.starts_with("running")) return Doing::kRunning;
   unsigned long number = 0, operation = 0, timeout = 0;
   if (std::sscanf(text.c_str(), "%lu %*x %lx %*x %lx", &number, &operation, &timeout) != 3 ||
@@ -80,9 +75,8 @@ Doing what_does(pid_t process, pid_t thread) {
     return Doing::kOther;
   }
   // A wait that a stop has broken off goes on as restart_syscall, its arguments where they were.
-  const bool waits =
-      number == SYS_futex || (number == SYS_restart_syscall &&
-                              read_proc_file(task_path(thread, "wchan")).starts_with("futex"));
+  const bool waits = number == SYS_futex || (number == SYS_restart_syscall &&
+                                             proc_text(thread, "wchan").starts_with("futex"));
   return waits ? Doing::kWaiting : Doing::kOther;
 }
 
