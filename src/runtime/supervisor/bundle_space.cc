@@ -34,9 +34,7 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
                                  early));
   auto ended = duplicate(process.pidfd.get());  // for the loop to wait on. pidfd_open(2)
   if (!ended) {
-    (void)process.pidfd.send_signal(SIGKILL);
-    siginfo_t info{};
-    (void)::waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED);
+    process.end();
     return std::move(ended).error();
   }
   auto space = std::make_unique<BundleSpace>(executor, std::move(process), *std::move(ended));

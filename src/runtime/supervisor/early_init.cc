@@ -1,7 +1,5 @@
 #include "runtime/supervisor/early_init.h"
 
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <utility>
@@ -17,10 +15,7 @@ EarlyInit::EarlyInit(std::string program)
 }
 
 EarlyInit::~EarlyInit() {
-  if (!process_) return;
-  (void)process_->pidfd.send_signal(SIGKILL);
-  siginfo_t info{};
-  (void)::waitid(P_PIDFD, static_cast<id_t>(process_->pidfd.get()), &info, WEXITED);
+  if (process_) process_->end();
 }
 
 std::optional<InitProcess> EarlyInit::take(const InitProcess::Request& wanted) {

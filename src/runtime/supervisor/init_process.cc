@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <memory>
@@ -128,6 +129,12 @@ Result<InitProcess> InitProcess::start(const Request& request) {
   init.channel = std::move(sockets.ours);
   init.report = std::move(report.read_end);
   return init;
+}
+
+void InitProcess::end() const noexcept {
+  (void)pidfd.send_signal(SIGKILL);
+  siginfo_t info{};
+  (void)::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED);
 }
 
 Error InitProcess::why_it_never_ran() const {

@@ -27,6 +27,9 @@ struct InitProcess {
   /// Clones and execs; returns as soon as init's program has been loaded, or could not be.
   static Result<InitProcess> start(const Request& request);
 
+  /// Kills it and waits for its end: of one that nobody has set up that takes no time.
+  void end() const noexcept;
+
   /// Once the channel is closed before init has said anything: why.
   Error why_it_never_ran() const;
 };
