@@ -1,12 +1,19 @@
 // The wall clock of a bundle, seen by real programs and changed from the command line.
 #include <signal.h>
 
+#include <chrono>
+#include <sstream>
+
 #include "integration/harness/hitch_test.h"
 
 namespace hitch::testing {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Lt;
 using ::testing::StartsWith;
 
 class Time : public HitchTest {
@@ -91,6 +98,62 @@ print(time.monotonic() - steady < 30)
   const auto result = run_script("exec python3 hour.py");
   EXPECT_TRUE(exited(result, 0));
   EXPECT_EQ(result.out, "True\n");
+}
+
+int year_now() {
+  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  return static_cast<int>(std::chrono::year_month_day(today).year());
+}
+
+/// Seconds that a program in the bundle thinks the machine has been up, by two of its clocks.
+std::vector<double> uptimes(const std::string& printed) {
+  std::istringstream words(printed);
+  std::vector<double> seconds;
+  for (double one = 0; words >> one;) seconds.push_back(one);
+  return seconds;
+}
+constexpr const char* kPrintUptimes =
+    "exec python3 -c 'import time; print(time.monotonic(), "
+    "time.clock_gettime(time.CLOCK_BOOTTIME))'";
+
+TEST_F(Time, BundleBootsWhenItIsStarted) {
+  bundle.write("services: {}\n");
+  const auto result = run_script(kPrintUptimes);
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(uptimes(result.out), ElementsAre(AllOf(Ge(0), Lt(120)), AllOf(Ge(0), Lt(120))));
+}
+
+TEST_F(Time, MonotonicOffsetIsAnUptime) {
+  bundle.write("clock: {monotonic_offset: 49d}\nservices: {}\n");
+  const auto result = run_script(kPrintUptimes);
+  EXPECT_TRUE(exited(result, 0));
+  constexpr double kDays = 49.0 * 86400;
+  const auto soon_after = AllOf(Ge(kDays), Lt(kDays + 120));
+  EXPECT_THAT(uptimes(result.out), ElementsAre(soon_after, soon_after));
+}
+
+TEST_F(Time, ServiceMayKeepTheMachinesClock) {
+  bundle.write(R"(
+name: timed
+clock: {start: "2015-07-11T10:36:58Z"}
+services:
+  Old: {command: [sleep, '1000'], setup: [[date, -u, +%Y]]}
+  Real: {command: [sleep, '1000'], setup: [[date, -u, +%Y]], clock: real}
+)");
+  up();
+  const std::string year = std::to_string(year_now());
+  EXPECT_EQ(run({"logs", "Old", "--setup"}).out, "[   Setup Old] 2015\n");
+  EXPECT_EQ(run({"logs", "Real", "--setup"}).out, "[  Setup Real] " + year + "\n");
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2001-02-03T00:00:00Z"}), 0));
+  EXPECT_EQ(run({"exec", "Old", "date", "-u", "+%Y"}).out, "2001\n");
+  // A grandchild in a session of its own, whose parent is gone, and a raw system call.
+  EXPECT_EQ(
+      run({"exec", "Real", "sh", "-c", "setsid -w sh -c 'date -u +%Y; exec date -u +%Y'"}).out,
+      year + '\n' + year + '\n');
+  const std::string raw =
+      "import ctypes; print(ctypes.CDLL(None).syscall(201, 0) > 1700000000)";  // time(2)
+  EXPECT_EQ(run({"exec", "Real", "python3", "-c", raw}).out, "True\n");
+  EXPECT_EQ(run({"exec", "Old", "python3", "-c", raw}).out, "False\n");
 }
 
 TEST_F(Time, LogKnowsTheBundlesTime) {

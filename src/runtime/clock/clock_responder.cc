@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "runtime/base/packet.h"
+#include "runtime/clock/machine_clock.h"
 #include "runtime/clock/raw_reads.h"
 #include "runtime/clock/task_list.h"
 #include "runtime/clock/timer_descriptors.h"
@@ -103,6 +104,9 @@ bool ClockResponder::turn(std::span<const pollfd> ready) {
 }
 
 void ClockResponder::answer(const HeldCall& call) {
+  if (has_exceptions_ && keeps_machine_clock(static_cast<pid_t>(call.pid))) {
+    return listener_.let_through(call);
+  }
   switch (call.data.nr) {
     case SYS_brk:
     case SYS_arch_prctl:
@@ -174,7 +178,8 @@ void ClockResponder::put_in_force(const ClockSetting& setting) {
   page_.publish(setting);
   sleeps_.wake(listener_, setting);
   armed_for_.reset();
-  const auto processes = processes_below(root_);
+  auto processes = processes_below(root_);
+  if (has_exceptions_) processes = without_machine_clock(std::move(processes));
   ArmedTimers::of(processes).rearm(before, setting);
   waits_.wait_again(processes);
 }

@@ -137,6 +137,8 @@ Task<Done> BundleRun::build_space() {
   if (has_own_clock(bundle)) {
     HITCH_CO_TRY(space_request_.clock, clock_at_start(bundle.clock));
     space_request_.clock_program = installed_program("hitch-clock").native();
+    space_request_.clock_exceptions = std::any_of(bundle.services.begin(), bundle.services.end(),
+                                                  [](auto& one) { return one.real_clock; });
   }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, request_->early_init));
   scope_.init = &space_->init();

@@ -56,6 +56,7 @@ Task<Done> BundleSpace::start_clock(const Request* request) {
   wanted.listener = link_.take_clock_listener();
   wanted.init_pid = process_.pid;
   wanted.clock = *request->clock;
+  wanted.exceptions = request->clock_exceptions;
   HITCH_CO_TRY(time_, BundleTime::start(ended_.get_executor(), std::move(wanted)));
   co_return co_await time_->put_in_force();
 }
@@ -73,8 +74,13 @@ Task<Done> BundleSpace::open_way_out(const Request* request) {
 
 Task<Done> BundleSpace::build(const Request* request) {
   const auto mounts = plan_layout(request->layout);
-  auto status = co_await link_.set_up(request->hostname, request->private_network,
-                                      request->clock.has_value(), mounts, request->patience);
+  InitLink::Setup wanted{.hostname = request->hostname,
+                         .private_network = request->private_network,
+                         .with_clock = request->clock.has_value(),
+                         .uptime = request->uptime,
+                         .mounts = mounts,
+                         .patience = request->patience};
+  auto status = co_await link_.set_up(std::move(wanted));
   const auto refused = link_.refused_mount();
   if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
     refused_overlay_ = mounts[refused - 1].target;

@@ -25,8 +25,10 @@ class BundleSpace {
     bool private_network = true;
     std::optional<OutboundNetwork::Request> outbound;  ///< a way out of the private network
     std::function<void(Error)> way_out_lost;           ///< called if that ends by itself
+    Milliseconds uptime{0};                            ///< what the monotonic clock begins with
     std::optional<BundleClock> clock;  ///< a wall clock of its own, as it is at the start
     std::string clock_program;         ///< path of hitch-clock
+    bool clock_exceptions = false;     ///< some services keep the machine's clock
     IdMap ids;
     LayoutRequest layout;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it

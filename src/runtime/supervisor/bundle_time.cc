@@ -1,9 +1,12 @@
 #include "runtime/supervisor/bundle_time.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 
@@ -68,9 +71,10 @@ std::string text_of(const ClockNews& news) {
 }
 
 BundleTime::BundleTime(const asio::any_io_executor& executor, BundleClock clock, Pidfd process,
-                       UniqueFd channel, UniqueFd ended)
+                       UniqueFd channel, UniqueFd ended, UniqueFd last_words)
     : clock_(std::make_shared<BundleClock>(clock)),
       process_(std::move(process)),
+      last_words_(std::move(last_words)),
       channel_(executor, channel.release()),
       ended_(executor, ended.release()),
       changed_(executor),
@@ -84,12 +88,17 @@ Result<std::unique_ptr<BundleTime>> BundleTime::start(const asio::any_io_executo
   HITCH_TRY(auto sockets, SocketPair::create());
   HITCH_TRY(const auto theirs, duplicate(sockets.theirs.get()));
   HITCH_TRY(const auto listener, duplicate(request.listener.get()));
-  HITCH_TRY(auto process,
-            start_helper(request.program, {"hitch-clock", std::to_string(request.init_pid)},
-                         {theirs.get(), listener.get(), -1}));
+  UniqueFd last_words(::memfd_create("hitch-clock stderr", MFD_CLOEXEC));
+  if (!last_words.is_open()) return Error::from_errno(errno, "create a file in memory");
+  HITCH_TRY(const auto its_stderr, duplicate(last_words.get()));
+  std::vector<std::string> arguments{"hitch-clock", std::to_string(request.init_pid)};
+  if (request.exceptions) arguments.emplace_back("exceptions");
+  HITCH_TRY(auto process, start_helper(request.program, arguments,
+                                       {theirs.get(), listener.get(), its_stderr.get()}));
   HITCH_TRY(auto ended, duplicate(process.get()));
   return std::make_unique<BundleTime>(executor, request.clock, std::move(process),
-                                      std::move(sockets.ours), std::move(ended));
+                                      std::move(sockets.ours), std::move(ended),
+                                      std::move(last_words));
 }
 
 Task<Done> BundleTime::put_in_force() {
@@ -105,7 +114,7 @@ Task<Done> BundleTime::put_in_force() {
     HITCH_CO_CHECK(co_await changed_.wait_until(limit));
   }
   if (confirmed_ >= command.id) co_return Done{};
-  if (end_) co_return Error::because("hitch-clock " + end_->text());
+  if (end_) co_return why_it_ended("");
   co_return Error::because("hitch-clock did not answer", Kind::kTimeout);
 }
 
@@ -142,9 +151,17 @@ Task<Done> BundleTime::await_end() {
   end_ = reap(process_).value_or(ExitStatus::signaled(SIGKILL));
   changed_.wake_all();
   if (!stopping_ && on_lost_) {
-    on_lost_(Error::because("the bundle has lost its clock: hitch-clock " + end_->text()));
+    on_lost_(why_it_ended("the bundle has lost its clock: "));
   }
   co_return Done{};
+}
+
+Error BundleTime::why_it_ended(std::string what) const {
+  what += "hitch-clock " + end_->text();
+  std::array<char, 1024> words{};
+  const ssize_t n = ::pread(last_words_.get(), words.data(), words.size(), 0);
+  if (n > 0) what.append(": ").append(words.data(), static_cast<std::size_t>(n));
+  return Error::because(std::move(what));
 }
 
 asio::awaitable<void> BundleTime::stop() {

@@ -30,7 +30,8 @@ class BundleTime {
     std::string program;  ///< path of hitch-clock
     UniqueFd listener;    ///< InitLink::take_clock_listener()
     pid_t init_pid = 0;
-    BundleClock clock;  ///< as it is at the start
+    bool exceptions = false;  ///< some services keep the machine's clock
+    BundleClock clock;        ///< as it is at the start
   };
 
   /// Starts the process. No program of the bundle gets further than its first system calls before.
@@ -58,15 +59,18 @@ class BundleTime {
   /// Kills it and waits for its end.
   asio::awaitable<void> stop();
 
+  /// @param last_words  the file that is the process's standard error
   BundleTime(const asio::any_io_executor& executor, BundleClock clock, Pidfd process,
-             UniqueFd channel, UniqueFd ended);
+             UniqueFd channel, UniqueFd ended, UniqueFd last_words);
 
  private:
   Task<Done> hear();
   Task<Done> await_end();
+  Error why_it_ended(std::string what) const;
 
   std::shared_ptr<BundleClock> clock_;
   Pidfd process_;
+  UniqueFd last_words_;
   asio::posix::stream_descriptor channel_, ended_;
   std::uint32_t asked_ = 0, confirmed_ = 0;  ///< numbers of commands
   bool stopping_ = false;

@@ -41,6 +41,7 @@ struct LaunchRequest {
   std::vector<std::string> environment;
   std::string directory;
   ChildSession session = ChildSession::kOwn;
+  std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
   std::vector<ChildLimit> limits;
   std::array<int, 3> stdio{-1, -1, -1};  ///< borrowed until launch() returns
 };
@@ -54,12 +55,18 @@ class InitLink {
   /// Reads what init says until the channel closes. Spawn this before anything else.
   Task<Done> run();
 
+  struct Setup {
+    std::string hostname;
+    bool private_network = true;
+    bool with_clock = false;  ///< its system calls will be answered: see take_clock_listener()
+    Milliseconds uptime{0};   ///< what the monotonic clock begins with
+    MountPlan mounts;
+    Milliseconds patience{0};
+  };
   /// Builds the insides of the namespaces.
   /// @return an Error with errno that names the step
   /// @return an Error of kind kTimeout when init has not answered after `patience`
-  /// @param with_clock  the clock's system calls will be answered: see take_clock_listener()
-  Task<Done> set_up(std::string hostname, bool private_network, bool with_clock, MountPlan mounts,
-                    Milliseconds patience);
+  Task<Done> set_up(Setup wanted);
 
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }

@@ -132,6 +132,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   request.private_network = bundle.network != NetworkMode::kHost;
   request.ids = ids_of(bundle, caller);
   request.patience = bundle.startup_timeout;
+  request.uptime = bundle.clock.monotonic_offset;
   request.descriptors = caller.descriptors;
 
   LayoutRequest& layout = request.layout;
