@@ -156,6 +156,78 @@ services:
   EXPECT_EQ(run({"exec", "Old", "python3", "-c", raw}).out, "False\n");
 }
 
+class Libfaketime : public Time {
+ protected:
+  static constexpr const char* kBundle = R"(
+name: timed
+clock: {start: "2015-07-11T10:36:58Z", backend: libfaketime}
+services:
+  Old: {command: [sleep, '1000']}
+  Real: {command: [sleep, '1000'], clock: real}
+)";
+  std::string year_in(const std::string& service) {
+    return run({"exec", service, "date", "-u", "+%Y"}).out;
+  }
+};
+
+TEST_F(Libfaketime, ShowsTheBundlesTimeToProgramsThatLoadLibraries) {
+  bundle.write(kBundle);
+  up();
+  EXPECT_EQ(year_in("Old"), "2015\n");
+  EXPECT_EQ(year_in("Real"), std::to_string(year_now()) + '\n');
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2001-02-03T00:00:00Z"}), 0));
+  EXPECT_EQ(year_in("Old"), "2001\n");
+  EXPECT_TRUE(exited(run({"time", "freeze"}), 0));
+  const auto frozen = run({"exec", "Old", "date", "+%s.%N"}).out;
+  EXPECT_EQ(run({"exec", "Old", "date", "+%s.%N"}).out, frozen);
+  EXPECT_TRUE(exited(run({"time", "travel", "--reset"}), 0));
+  EXPECT_EQ(year_in("Old"), std::to_string(year_now()) + '\n');
+  EXPECT_THAT(run({"--format", "json", "time", "now"}).out,
+              HasSubstr(R"("backend":"libfaketime")"));
+}
+
+TEST_F(Libfaketime, RefusesWhatItCannotDo) {
+  bundle.write("clock: {rate: 2, backend: libfaketime}\nservices: {}\n");
+  EXPECT_TRUE(failed_saying(run_script("true"), 2, "libfaketime has no rate"));
+  bundle.write(kBundle);
+  up();
+  EXPECT_TRUE(failed_saying(run({"time", "rate", "60"}), 2, "libfaketime has no rate"));
+  EXPECT_EQ(year_in("Old"), "2015\n");
+}
+
+TEST_F(Libfaketime, KnownBadPairsAreRefusedByName) {
+  bundle.write(
+      "clock: {backend: libfaketime}\nservices:\n  Cache: {command: [redis-server, --port, "
+      "'0']}\n");
+  EXPECT_TRUE(failed_saying(run_script("true"), 125, "'redis-server' hangs when it starts"));
+}
+
+TEST_F(Libfaketime, StaticProgramsAreNamedOnce) {
+  bundle.write("clock: {backend: libfaketime}\nservices: {}\n");
+  const auto result = run({"run", "--", bundle.expand("@print_time@")});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.err, HasSubstr("print_time' sees the machine's time: it is static"));
+}
+
+/// A machine on which nobody can listen to system calls, as somebody does already.
+TEST_F(Libfaketime, TakesThePlaceOfTheVdsoWhereThatIsRefused) {
+  bundle.write("name: timed\nclock: {start: \"2015-07-11T10:36:58Z\"}\nservices: {}\n");
+  const auto result =
+      run({"run", "--", "/bin/date", "-u", "+%Y"}, {.prefix = {bundle.expand("@with_listener@")}});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "2015\n");
+  EXPECT_THAT(result.err,
+              HasSubstr("the bundle's clock is made by libfaketime: set up namespaces: load the "
+                        "system call filter: Device or resource busy"));
+}
+
+TEST_F(Libfaketime, IsNotTakenWhereTheVdsoWasAskedFor) {
+  bundle.write("clock: {backend: vdso}\nservices: {}\n");
+  const auto result =
+      run({"run", "--", "/bin/true"}, {.prefix = {bundle.expand("@with_listener@")}});
+  EXPECT_TRUE(failed_saying(result, 125, "load the system call filter: Device or resource busy"));
+}
+
 TEST_F(Time, LogKnowsTheBundlesTime) {
   bundle.write("clock: {start: \"2015-07-11T10:36:58Z\"}\nservices: {}\n");
   EXPECT_TRUE(exited(run_script("echo said >&2"), 0));

@@ -58,6 +58,10 @@ Task<Answer> bundle_info(Call call) {
   const auto info = call.client->target->info(with_usage);
   json::array services;
   for (const auto& service : info.services) services.push_back(service_object(service, with_usage));
+  json::value clock;  // null without one
+  if (!info.clock_backend.empty()) {
+    clock = json::object{{"backend", info.clock_backend}, {"reason", info.clock_reason}};
+  }
   Answer answer;
   answer.result = json::object{{"id", info.id},
                                {"name", info.name},
@@ -67,6 +71,7 @@ Task<Answer> bundle_info(Call call) {
                                {"uptime", info.uptime_seconds},
                                {"directory", info.directory},
                                {"state_directory", info.state_directory},
+                               {"clock", std::move(clock)},
                                {"services", std::move(services)}};
   co_return answer;
 }

@@ -38,6 +38,8 @@ struct BundleInfo {
   double uptime_seconds = 0;
   std::string directory;        ///< of the bundle file
   std::string state_directory;  ///< where the log is
+  std::string clock_backend;    ///< "vdso", "libfaketime"; empty: no clock of its own
+  std::string clock_reason;     ///< why that backend
   std::vector<ServiceInfo> services;
 };
 
@@ -98,7 +100,7 @@ struct TimeInfo {
   std::string message;  ///< what there is to say: "Time traveling to 23 hours from now"
   bool frozen = false;
   double rate = 1;
-  std::string backend;  ///< how programs are made to see it: "vdso"
+  std::string backend;  ///< how programs are made to see it: "vdso", "libfaketime"
 };
 
 /// What the control socket can do with a bundle. The supervisor implements it; all calls are made

@@ -119,7 +119,7 @@ constexpr std::array kSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
                             SetupStep{"build the file system", build_mounts},
                             SetupStep{"drop capabilities", drop_capabilities},
                             SetupStep{"set no_new_privs", forbid_privileges},
-                            SetupStep{"load the system call filter", load_filter}};
+                            SetupStep{kLoadFilter, load_filter}};
 
 class TextBuilder {
  public:

@@ -55,6 +55,10 @@ BundleInfo BundleControl::info(bool with_usage) const {
   info.uptime_seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   info.directory = bundle.directory.native();
   info.state_directory = (run_.request->directories.state / info.id).native();
+  if (const auto* time = run_.scope->time) {
+    info.clock_backend = time->backend();
+    info.clock_reason = time->why();
+  }
   std::optional<BundleUsage> usage;
   if (with_usage) usage.emplace(info.init_pid);
   for (const auto& service : *run_.services) {
@@ -161,7 +165,7 @@ Result<BundleTime*> BundleControl::own_time() const {
 
 Result<TimeInfo> BundleControl::time() const {
   HITCH_TRY(const auto* time, own_time());
-  return describe(*time->clock());
+  return describe(*time);
 }
 
 Task<TimeInfo> BundleControl::change_time(TimeChange change) {
@@ -170,11 +174,10 @@ Task<TimeInfo> BundleControl::change_time(TimeChange change) {
     return apply(change, clock, real);
   };
   HITCH_CO_CHECK(co_await time->change(how));
-  auto info = describe(*time->clock());
+  auto info = describe(*time);
   info.message = text_of(change, info);
   run_.scope->say(info.message);
-  run_.scope->events.tell("clock",
-                          {{"now", info.now}, {"frozen", info.frozen}, {"rate", info.rate}});
+  tell_of_clock(run_.scope->events, *time);
   co_return info;
 }
 

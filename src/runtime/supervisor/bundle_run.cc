@@ -14,6 +14,7 @@
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
 #include "runtime/supervisor/service_environment.h"
+#include "runtime/supervisor/time_control.h"
 
 namespace hitch {
 
@@ -135,10 +136,8 @@ Task<Done> BundleRun::build_space() {
                               request_->init_program);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   if (has_own_clock(bundle)) {
-    HITCH_CO_TRY(space_request_.clock, clock_at_start(bundle.clock));
-    space_request_.clock_program = installed_program("hitch-clock").native();
-    space_request_.clock_exceptions = std::any_of(bundle.services.begin(), bundle.services.end(),
-                                                  [](auto& one) { return one.real_clock; });
+    HITCH_CO_TRY(auto clock, plan_clock(bundle, request_->runtime_directory));
+    use_clock(std::move(clock), space_request_);
   }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, request_->early_init));
   scope_.init = &space_->init();
@@ -154,8 +153,9 @@ Task<Done> BundleRun::build_space() {
 void BundleRun::connect_clock(BundleTime* time) {
   scope_.time = time;
   time->on_lost([this](Error error) { fail(std::move(error), ""); });
-  time->on_news([this](const ClockNews& news) { scope_.say(text_of(news)); });
+  time->on_notice([this](const std::string& text) { scope_.say(text); });
   log_->set_clock(log_clock_of(*time));
+  tell_of_clock(scope_.events, *time);
 }
 
 Task<Done> BundleRun::start_services() {

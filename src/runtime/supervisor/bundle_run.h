@@ -72,7 +72,7 @@ class BundleRun {
   LogStore* log_;
   BundleScope scope_;
   StopSignals signals_;
-  OverlayFallback fallback_;
+  SetUpFallback fallback_;
   DataPreparer preparer_;
   TaskGroup lives_;  ///< of the services
   BundleSpace::Request space_request_;

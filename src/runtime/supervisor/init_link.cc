@@ -228,6 +228,7 @@ Task<Done> InitLink::set_up(Setup wanted) {
     co_return Done{};
   }
   refused_mount_ = report.step;
+  refused_filter_ = std::string_view(report.text.data()) == kLoadFilter;
   if (std::string_view(report.text.data()) == kCreateNamespaces) {
     co_return explain_namespaces(Error::from_errno(report.err, kCreateNamespaces));
   }
@@ -242,6 +243,7 @@ Task<Done> InitLink::set_up(Setup wanted) {
 Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   const auto process = std::make_shared<BundleProcess>(executor_);
   process->id = next_id_++;
+  if (before_launch_) HITCH_CO_CHECK(before_launch_(request));
   std::vector<UniqueFd> fds;
   for (const int fd : request.stdio) {
     HITCH_CO_TRY(auto copy, duplicate(fd));

@@ -71,6 +71,9 @@ class InitLink {
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
 
+  /// Whether it was the system call filter that set_up() failed for.
+  bool refused_filter() const noexcept { return refused_filter_; }
+
   /// After a set_up() with clock, once: on what the clock's system calls are heard. Nothing starts
   /// before somebody answers them.
   UniqueFd take_clock_listener() { return std::move(clock_listener_); }
@@ -78,6 +81,11 @@ class InitLink {
   /// What programs get as RLIMIT_NOFILE that have none of their own: the caller's, as init has
   /// more.
   void set_descriptor_limit(const rlimit& limit) { descriptors_ = limit; }
+
+  /// Calls `adjust` before each launch. An Error of it is that of the launch.
+  void before_launch(std::function<Status(LaunchRequest&)> adjust) {
+    before_launch_ = std::move(adjust);
+  }
 
   /// Starts a program. Returns when it runs; an Error of kind kNotFound or kNotRunnable when the
   /// exec failed for such a reason.
@@ -119,7 +127,9 @@ class InitLink {
   bool waiting_for_room_ = false;
   bool closed_ = false;
   std::uint32_t refused_mount_ = 0;
+  bool refused_filter_ = false;
   UniqueFd clock_listener_;
+  std::function<Status(LaunchRequest&)> before_launch_;
   std::optional<rlimit> descriptors_;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;

@@ -166,6 +166,14 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   return request;
 }
 
+void use_clock(ClockPlan plan, BundleSpace::Request& request) {
+  if (plan.library) {
+    auto& shown = request.layout.named_directories;  // sorted
+    shown.insert(std::upper_bound(shown.begin(), shown.end(), plan.directory), plan.directory);
+  }
+  request.clock = std::move(plan);
+}
+
 std::vector<MountPoint> mount_points_on_host(const BundleSpec& bundle, const Caller& caller,
                                              const Command& command) {
   std::vector<MountPoint> points;
