@@ -59,7 +59,9 @@ std::optional<ProcStat> parse_stat(std::string_view line) noexcept {
   stat.process_group = field.number<pid_t>();    // 5
   stat.session = field.number<pid_t>();          // 6
   stat.terminal = field.number<std::int64_t>();  // 7
-  field.skip(6);
+  field.skip(1);
+  stat.flags = field.number<unsigned>();  // 9
+  field.skip(4);
   stat.utime = field.number<std::uint64_t>();           // 14
   stat.stime = field.number<std::uint64_t>();           // 15
   stat.children_utime = field.number<std::uint64_t>();  // 16

@@ -11,6 +11,12 @@ namespace hitch {
 
 /// Parsers of the text files of /proc. They allocate nothing and accept any bytes.
 
+/// Of the flags in /proc/<pid>/stat those that are of interest. include/linux/sched.h
+enum ProcessFlag : unsigned {
+  kIsEnding = 0x4,             ///< has given back memory and files, or is about to
+  kIsKernelThread = 0x200000,  ///< has none
+};
+
 /// One line of /proc/<pid>/stat. Times are clock ticks: divide by sysconf(_SC_CLK_TCK). proc(5)
 struct ProcStat {
   std::string_view comm;  ///< borrowed from the parsed line
@@ -20,6 +26,7 @@ struct ProcStat {
   pid_t process_group = 0;
   pid_t session = 0;
   std::int64_t terminal = 0;                             ///< device number; 0: it has none
+  unsigned flags = 0;                                    ///< of ProcessFlag and others
   std::uint64_t utime = 0, stime = 0;                    ///< ticks
   std::uint64_t children_utime = 0, children_stime = 0;  ///< ticks, of children it has waited for
   int nice = 0;                                          ///< -20 to 19

@@ -62,24 +62,26 @@ bool ProcDir::exists() const noexcept {
   return ::fstatat(fd_.get(), "stat", &ignored, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-char ProcDir::state() const noexcept {
+ProcDir::Life ProcDir::life() const noexcept {
   const UniqueFd file(::openat(fd_.get(), "stat", O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) return 0;
+  if (!file.is_open()) return Life::kGone;
   std::array<char, 2048> buffer;
   const auto n = ::read(file.get(), buffer.data(), buffer.size());
-  if (n <= 0) return 0;
+  if (n <= 0) return Life::kGone;
   const auto stat = parse_stat({buffer.data(), static_cast<std::size_t>(n)});
-  return stat ? stat->state : 0;
+  if (!stat) return Life::kLives;  // it cannot be read, but it is there
+  const bool is_dead = stat->state == 'Z' || stat->state == 'X';
+  return is_dead || (stat->flags & kIsEnding) != 0 ? Life::kEnds : Life::kLives;
 }
 
 ProcessError ProcDir::failure(int err, std::string_view action) const {
   auto kind = ProcessErrorKind::kOther;
-  const char now = state();
-  if (now == 0) {
+  const auto now = life();
+  if (now == Life::kGone) {
     kind = ProcessErrorKind::kNoSuchProcess;
   } else if (err == EACCES || err == EPERM) {
     kind = ProcessErrorKind::kAccessDenied;
-  } else if ((err == ENOENT || err == ESRCH) && (now == 'Z' || now == 'X' || now == 'x')) {
+  } else if ((err == ENOENT || err == ESRCH) && now == Life::kEnds) {
     kind = ProcessErrorKind::kZombieProcess;
   }
   return {kind, pid_, err, action};

@@ -39,11 +39,12 @@ class ProcDir {
   /// What a failed system call means for this process.
   /// @param err  its errno
   ProcessError failure(int err, std::string_view action) const;
-  /// Its state as in stat: 'Z'…; 0 if it has been reaped.
-  char state() const noexcept;
 
  private:
+  enum class Life { kLives, kEnds, kGone };
   ProcDir(UniqueFd fd, pid_t pid) noexcept : fd_(std::move(fd)), pid_(pid) {}
+
+  Life life() const noexcept;
 
   UniqueFd fd_;
   pid_t pid_ = 0;

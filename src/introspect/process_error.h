@@ -14,7 +14,8 @@ enum class ProcessErrorKind {
   kNoSuchProcess,    ///< it has ended and been reaped, or never was; whoever has its pid now is
                      ///< another one
   kAccessDenied,     ///< it exists, and the caller may not know or do this
-  kZombieProcess,    ///< it has ended, nobody has reaped it, and it has no such thing any more
+  kZombieProcess,    ///< it has ended or is just ending, nobody has reaped it, and it has no such
+                     ///< thing any more
   kTimeoutExpired,   ///< it had not ended in time
   kInvalidArgument,  ///< there is no such value
   kOther,            ///< anything else: no descriptors left, /proc is not mounted…

@@ -38,6 +38,37 @@ Answer<FieldValue> limit_of(const Process& process, const std::string& word) {
                                std::to_string(static_cast<std::int64_t>(limits.hard))});
 }
 
+std::vector<int> numbers_in(const std::string& word) {
+  std::vector<int> numbers;
+  std::istringstream words(word);
+  for (std::string number; std::getline(words, number, ',');) numbers.push_back(std::stoi(number));
+  return numbers;
+}
+
+Answer<FieldValue> nothing(Answer<Done> done) {
+  HITCH_CHECK(std::move(done));
+  return FieldValue();
+}
+
+Answer<FieldValue> wait_for(const Process& process, const std::string& word) {
+  HITCH_TRY(const auto code, process.wait(std::chrono::duration<double>(std::stod(word))));
+  return code ? FieldValue(std::int64_t{*code}) : FieldValue();
+}
+
+Answer<Done> act(const Process& process, const std::string& name, const std::string& word) {
+  const auto numbers = numbers_in(word);
+  if (name == "suspend") return process.suspend();
+  if (name == "resume") return process.resume();
+  if (name == "terminate") return process.terminate();
+  if (name == "kill") return process.kill();
+  if (name == "send_signal") return process.send_signal(numbers.at(0));
+  if (name == "set_nice") return process.set_nice(numbers.at(0));
+  if (name == "set_ionice") return process.set_ionice(numbers.at(0), numbers.at(1));
+  if (name == "set_cpu_affinity") return process.set_cpu_affinity(numbers);
+  const auto limit = [&](std::size_t at) { return static_cast<std::uint64_t>(numbers.at(at)); };
+  return process.set_rlimit(numbers.at(0), {.soft = limit(1), .hard = limit(2)});
+}
+
 Answer<FieldValue> answer(const Process& process, const std::string& name,
                           const std::string& word) {
   using Depth = Process::Depth;
@@ -55,7 +86,9 @@ Answer<FieldValue> answer(const Process& process, const std::string& name,
   }
   if (name == "memory_percent") return as_field(process.memory_percent(word));
   if (name == "rlimit") return limit_of(process, word);
-  return process.field(field_named(name).value());
+  if (name == "wait") return wait_for(process, word);
+  if (const auto field = field_named(name)) return process.field(*field);
+  return nothing(act(process, name, word));
 }
 
 void write(const Answer<FieldValue>& answer, std::string& out) {

@@ -1,8 +1,9 @@
 """Processes to look at: real services, and those that are hard to read."""
 
 import contextlib
-import ctypes
+import fcntl
 import glob
+import json
 import os
 import pwd
 import shutil
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 USER = pwd.getpwnam('nobody').pw_uid  # for postgres, which does not run as root
@@ -104,10 +106,11 @@ def redis():
 def nginx():
     with scratch() as home:
         port = free_port()
+        six = f' listen [::1]:{port};' if os.path.exists('/proc/net/if_inet6') else ''
         with open(f'{home}/nginx.conf', 'w', encoding='utf-8') as conf:
             conf.write(f'daemon off; pid {home}/pid; error_log {home}/error.log;'
                        f'events {{}} http {{ access_log off; server {{ listen 127.0.0.1:{port};'
-                       f' listen [::1]:{port}; }} }}')
+                       f'{six} }} }}')
         argv = ['nginx', '-p', home, '-c', f'{home}/nginx.conf', '-e', f'{home}/error.log']
         with running(argv, stderr=subprocess.DEVNULL) as process:
             wait_until(lambda: listens(port), 'nginx listens')
@@ -210,11 +213,8 @@ def deleted_program():
             yield process.pid
 
 
-@contextlib.contextmanager
-def sockets():
-    """Of all kinds and in many states."""
-    with scratch() as home:
-        code = '''
+# In argv[1], a directory.
+SOCKETS = '''
 home = sys.argv[1]
 kept = []
 def new(*words):
@@ -225,14 +225,20 @@ def pair(family, host):
     client = new(family, socket.SOCK_STREAM); client.connect(server.getsockname()[:2])
     accepted = server.accept()[0]; kept.append(accepted)
     return client, accepted
-pair(socket.AF_INET, "127.0.0.1"); pair(socket.AF_INET6, "::1")
+pair(socket.AF_INET, "127.0.0.1")
+try:
+    pair(socket.AF_INET6, "::1")
+except OSError:
+    socket.AF_INET6 = None  # none on this machine
 pair(socket.AF_INET, "127.0.0.1")[0].shutdown(socket.SHUT_WR)  # FIN_WAIT2, CLOSE_WAIT
 new(socket.AF_INET, socket.SOCK_STREAM)                        # not bound
 new(socket.AF_INET, socket.SOCK_STREAM).bind(("127.0.0.1", 0))  # not listening
-mapped = new(socket.AF_INET6, socket.SOCK_STREAM); mapped.bind(("::", 0)); mapped.listen()
-to_mapped = new(socket.AF_INET, socket.SOCK_STREAM)
-to_mapped.connect(("127.0.0.1", mapped.getsockname()[1])); kept.append(mapped.accept()[0])
+if socket.AF_INET6:
+    mapped = new(socket.AF_INET6, socket.SOCK_STREAM); mapped.bind(("::", 0)); mapped.listen()
+    to_mapped = new(socket.AF_INET, socket.SOCK_STREAM)
+    to_mapped.connect(("127.0.0.1", mapped.getsockname()[1])); kept.append(mapped.accept()[0])
 for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    if not family: continue
     udp = new(family, socket.SOCK_DGRAM); udp.bind((host, 0))
     connected = new(family, socket.SOCK_DGRAM); connected.connect(udp.getsockname()[:2])
 new(socket.AF_INET, socket.SOCK_DGRAM)
@@ -243,15 +249,36 @@ for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
 kept.append(kept[0].dup()); kept.append(kept[-2].dup())  # two descriptors of one socket
 new(socket.AF_UNIX, socket.SOCK_STREAM).bind(f"{home}/a b")
 '''
-        with python_child(code, home) as process:
-            says_ready(process)
-            yield process.pid
+
+
+@contextlib.contextmanager
+def sockets():
+    """Of all kinds and in many states."""
+    with scratch() as home, python_child(SOCKETS, home) as process:
+        says_ready(process)
+        yield process.pid
+
+
+@contextlib.contextmanager
+def own_network():
+    """A process in a network of its own, and what psutil says of it from the inside."""
+    # Whoever makes the namespace has loopback down: it is up after an ioctl (SIOCSIFFLAGS).
+    loopback = ('import fcntl, struct\n'
+                'with socket.socket() as s: fcntl.ioctl(s, 0x8914, struct.pack("16sh", b"lo", 1))\n')
+    kinds = ('inet', 'inet4', 'inet6', 'tcp', 'tcp4', 'tcp6', 'udp', 'udp4', 'udp6', 'unix', 'all')
+    tell = ('import json, psutil\n'
+            'def row(c): return dict(c._asdict(), laddr=c.laddr and getattr(c.laddr, "_asdict", lambda: c.laddr)(),'
+            ' raddr=c.raddr and getattr(c.raddr, "_asdict", lambda: c.raddr)())\n'
+            f'print(json.dumps({{k: [row(c) for c in psutil.Process().connections(k)] for k in {kinds}}}))')
+    code = 'import os, signal, socket, sys\n' + loopback + SOCKETS.replace('/a b', '/b') + tell
+    argv = [*other_namespaces(), '/usr/bin/python3', '-c', code + '\nsys.stdout.flush(); signal.pause()']
+    with scratch() as home:
+        with running([*argv, home], stdout=subprocess.PIPE) as process:
+            yield process.pid, json.loads(says_ready(process))
 
 
 def have_terminal():
     """For a child: makes its standard input its controlling terminal."""
-    import fcntl
-    import termios
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
