@@ -72,6 +72,7 @@ Answer<double> Process::cpu_percent(std::chrono::duration<double> interval) cons
   if (interval.count() <= 0) return cpu_percent();
   HITCH_TRY(const auto before, mark_now(*state_));
   std::this_thread::sleep_for(interval);
+  state_->forget_stat();  // within a oneshot() there would be nothing in between
   HITCH_TRY(const auto after, mark_now(*state_));
   state_->mark = after;
   return percent_between(before, after);

@@ -41,6 +41,9 @@ class ProcessState {
   /// @param err  errno of the call, or 0
   Answer<Done> check_call(int err, std::string_view action);
 
+  /// What was read of stat within a oneshot() is read anew.
+  void forget_stat() noexcept { stat_.reset(); }
+
   void begin() noexcept { ++depth_; }
   void end() noexcept;
 

@@ -7,6 +7,7 @@
 
 #include "introspect/field_cursor.h"
 #include "introspect/parsers.h"
+#include "runtime/base/text.h"
 
 namespace hitch::introspect {
 
@@ -36,14 +37,6 @@ bool take_ids(std::string_view row, Ids<Id>& ids) noexcept {
          take_number(row, ids.saved);
 }
 
-/// The number behind the last tab of "123\t7\t1".
-pid_t innermost(std::string_view row) noexcept {
-  const auto at = row.find_last_of('\t');
-  FieldCursor field(at == row.npos ? row : row.substr(at + 1));
-  const auto pid = field.number<pid_t>();
-  return field.ok() ? pid : 0;
-}
-
 }  // namespace
 
 std::optional<ProcStatus> parse_status(std::string_view text) noexcept {
@@ -57,9 +50,6 @@ std::optional<ProcStatus> parse_status(std::string_view text) noexcept {
         break;
       case 'G':
         if (take_label(line, "Gid:")) found += take_ids(line, status.gids) ? 1 : 0;
-        break;
-      case 'N':
-        if (take_label(line, "NSpid:")) status.inner_pid = innermost(line);
         break;
       case 'v':
         if (take_label(line, "voluntary_ctxt_switches:")) {
@@ -77,6 +67,17 @@ std::optional<ProcStatus> parse_status(std::string_view text) noexcept {
   }
   constexpr int kNeeded = 4;
   return found == kNeeded ? std::optional(status) : std::nullopt;
+}
+
+pid_t inner_pid_in(std::string_view status) noexcept {
+  constexpr std::string_view kLabel = "\nNSpid:\t";
+  const auto at = status.find(kLabel);
+  if (at == status.npos) return 0;
+  status.remove_prefix(at + kLabel.size());
+  const auto end = status.find('\n');
+  if (end == status.npos) return 0;
+  const auto row = status.substr(0, end);  // "1234\t7\t1"
+  return parse_number<pid_t>(row.substr(row.rfind('\t') + 1)).value_or(0);
 }
 
 std::optional<IoCounters> parse_io(std::string_view text) noexcept {

@@ -20,11 +20,14 @@ struct ProcStatus {
   Ids<uid_t> uids;
   Ids<gid_t> gids;
   CtxSwitches switches;
-  pid_t inner_pid = 0;  ///< in its own pid namespace, the last one of NSpid; 0: an older kernel
 };
 
 /// @return nothing if the ids or the context switches are missing or no numbers
 std::optional<ProcStatus> parse_status(std::string_view text) noexcept;
+
+/// The pid of a process in its own pid namespace: the last one of NSpid in /proc/<pid>/status.
+/// @return 0 if there is none: a kernel before 4.1, or a text that has been cut
+pid_t inner_pid_in(std::string_view status) noexcept;
 
 /// /proc/<pid>/io, in whatever order. proc_pid_io(5)
 /// @return nothing if one of the six is missing
