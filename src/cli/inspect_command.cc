@@ -252,8 +252,7 @@ void add_inspect_command(CLI::App& app, Context& context) {
   inspect->add_option("fields", options->fields, "What to show; all that is quick by default")
       ->type_name(type_with_choices());
   inspect->add_option("--pid", options->pid, "Not its main process but this one, by either pid")
-      ->type_name("PID")
-      ->check(CLI::PositiveNumber);
+      ->type_name("PID");
   inspect->add_flag("--tree", options->tree, "All its processes");
   inspect->callback([options, &context] {
     const auto status = run_inspect(*options, context);

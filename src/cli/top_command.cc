@@ -171,6 +171,7 @@ Status run_top(const TopOptions& options, Context& context) {
                           Kind::kUsage)
         .with_hint("for example 500ms, 2s");
   }
+  if (options.count < 0) return Error::because("--count has to be positive", Kind::kUsage);
   HITCH_TRY(auto client, connect_to_bundle(context));
   TopSampler sampler(client);
   const bool is_live = context.format == OutputFormat::kText && ::isatty(STDIN_FILENO) == 1 &&
@@ -191,8 +192,7 @@ void add_top_command(CLI::App& app, Context& context) {
   top->add_option("-i,--interval", options->interval, "Time between two looks; 1s")
       ->type_name("TIME");
   top->add_option("-n,--count", options->count, "End after so many; until the bundle has ended")
-      ->type_name("NUMBER")
-      ->check(CLI::PositiveNumber);
+      ->type_name("NUMBER");
   top->callback([options, &context] {
     const auto status = run_top(*options, context);
     if (!status) report_failure(context, status.error());
