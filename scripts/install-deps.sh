@@ -12,7 +12,7 @@ build_packages=(
 # What the recipes and examples run, and what the tests compare with.
 test_packages=(
   postgresql redis-server nginx-light
-  python3 python3-psycopg2 python3-redis python3-aiosmtpd python3-yaml python3-jsonschema
+  python3 python3-psycopg2 python3-redis python3-aiosmtpd python3-yaml python3-jsonschema python3-psutil nodejs
   bubblewrap libfaketime util-linux curl jq strace uidmap groff-base zsh fish passt iproute2
   golang-go musl-tools nodejs openjdk-17-jdk-headless perl ruby
 )

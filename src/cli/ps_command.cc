@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
+#include "cli/process_tree.h"
 #include "cli/text_table.h"
 
 namespace hitch {
@@ -11,12 +12,6 @@ namespace {
 
 std::string or_dash(std::int64_t number) {
   return number == 0 ? "-" : std::to_string(number);
-}
-
-/// "12.3M": mebibytes, as people read memory.
-std::string megabytes(std::int64_t bytes) {
-  const auto tenths = bytes * 10 / (1 << 20);
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + 'M';
 }
 
 std::string ports_of(const json::object& row) {
@@ -54,7 +49,8 @@ Status run_ps(Context& context) {
                or_dash(number_in(row, "pid_inside")),
                runs ? short_span(real_in(row, "uptime")) : "-",
                runs ? short_span(real_in(row, "cpu_time")) : "-",
-               runs ? megabytes(number_in(row, "memory")) : "-", ports_of(row)});
+               runs ? megabytes(static_cast<std::uint64_t>(number_in(row, "memory"))) : "-",
+               ports_of(row)});
   }
   print(context, context.format == OutputFormat::kJson ? lines : table.text());
   return Done{};
