@@ -36,6 +36,14 @@ std::string state_of(const json::object& row) {
   return state + " (" + json::serialize(*code) + ')';
 }
 
+/// What there is to say of a clock that is not the machine's.
+std::string clock_line(const json::value& info) {
+  const auto* clock = info.as_object().if_contains("clock");
+  if (clock == nullptr || !clock->is_object()) return "";
+  const auto& object = clock->get_object();
+  return "\nclock: " + text_in(object, "backend") + " (" + text_in(object, "reason") + ")\n";
+}
+
 Status run_ps(Context& context) {
   HITCH_TRY(auto client, connect_to_bundle(context));
   HITCH_TRY(const auto info, client.call("bundle.info", {{"usage", true}}));
@@ -52,7 +60,7 @@ Status run_ps(Context& context) {
                runs ? megabytes(static_cast<std::uint64_t>(number_in(row, "memory"))) : "-",
                ports_of(row)});
   }
-  print(context, context.format == OutputFormat::kJson ? lines : table.text());
+  print(context, context.format == OutputFormat::kJson ? lines : table.text() + clock_line(info));
   return Done{};
 }
 
