@@ -79,6 +79,11 @@ asio::awaitable<void> ControlServer::stop() {
   co_await tasks_.stop();
 }
 
+void ControlServer::serve(UniqueFd socket, TaskGroup::OnDone on_end) {
+  tasks_.spawn(serve_client(listening_.get_executor(), std::move(socket), target_),
+               std::move(on_end));
+}
+
 Task<Done> ControlServer::accept_all() {
   for (;;) {
     const auto [ec] = co_await listening_.async_wait(listening_.wait_read, kTuple);
