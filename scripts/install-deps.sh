@@ -12,7 +12,7 @@ build_packages=(
 # What the recipes and examples run, and what the tests compare with.
 test_packages=(
   postgresql redis-server nginx-light
-  memcached mariadb-server rabbitmq-server cron
+  memcached mariadb-server rabbitmq-server
   python3 python3-psycopg2 python3-redis python3-aiosmtpd python3-yaml python3-jsonschema
   python3-psutil python3-django python3-celery python3-pytest python3-pytest-xdist
   python3-memcache python3-pymysql python3-pika python3-pip python3-setuptools python3-wheel

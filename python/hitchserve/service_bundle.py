@@ -143,14 +143,19 @@ class ServiceBundle:
                 return name
         raise BundleMisconfiguration(f"{service!r} is needed by another service, and not in the bundle")
 
+    @property
+    def name(self) -> str:
+        """The bundle's name, as far as it is known here."""
+        if self._name is not None:
+            return self._name
+        return re.sub(r"[^A-Za-z0-9._-]", "-", os.path.basename(self.project_directory)
+                      ).lstrip("-.")[:64] or "bundle"
+
     def describe(self) -> Dict[str, Any]:
         """The bundle as hitch gets it: a bundle file."""
         spec: Dict[str, Any] = {}
-        if self._name is not None:
-            spec["name"] = self._name
-        elif not self._files:
-            spec["name"] = re.sub(r"[^A-Za-z0-9._-]", "-", os.path.basename(self.project_directory)
-                                  ).lstrip("-.")[:64] or "bundle"
+        if self._name is not None or not self._files:
+            spec["name"] = self.name
         if self.startup_timeout is not None:
             spec["startup_timeout"] = self.startup_timeout
         if self.shutdown_timeout is not None:
