@@ -8,6 +8,7 @@ from __future__ import annotations
 import array
 import itertools
 import json
+import os
 import socket
 import threading
 from typing import Any, Callable, Dict, List, Optional, Sequence
@@ -47,8 +48,14 @@ class Connection:
     @classmethod
     def to_path(cls, path: str) -> "Connection":
         sock = socket.socket(socket.AF_UNIX)
+        directory, name = os.path.split(path)
         try:
-            sock.connect(path)
+            # The path itself may be longer than the 107 bytes that fit into an address. unix(7)
+            place = os.open(directory, os.O_PATH | os.O_CLOEXEC)
+            try:
+                sock.connect(f"/proc/self/fd/{place}/{name}")
+            finally:
+                os.close(place)
         except OSError as error:
             sock.close()
             raise ConnectionEnded(f"the bundle cannot be reached: {error}") from error

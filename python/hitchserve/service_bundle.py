@@ -202,15 +202,15 @@ class ServiceBundle:
 
     def _start(self) -> None:
         assert self._connection is not None and self._gates is not None
-        self._connection.call("events.subscribe")
         info = self._connection.call("bundle.info")
         state = info["state_directory"]
         self._log = LogFile(os.path.join(state, "log"))
         self._socket_path = os.path.join(_runtime_directory(), info["id"], "control.sock")
         if not self.quiet:
-            self._screen = Screen(self._log, [*self._services, *self._names_in(info)],
-                                  self._connection.ended.is_set)
-        for service in info["services"]:
+            self._screen = Screen(self._log, self._services, self._connection.ended.is_set)
+        # Each gate from here on is an event; those that services wait at already are not.
+        self._connection.call("events.subscribe")
+        for service in self._connection.call("bundle.info")["services"]:
             if "gate" in service:
                 self._gates.reached(service["name"], service["gate"])
         self._connection.call("bundle.wait_ready")

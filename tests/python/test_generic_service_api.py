@@ -1,6 +1,8 @@
 """The documentation of hitchserve 0.3.8, "Generic Service API": each of its examples, against a real
 Django with Postgres, Redis and a mail server."""
 
+import io
+import os
 import signal
 import subprocess
 import threading
@@ -97,18 +99,44 @@ def test_logs_of_out_and_err(self):
                                                        lines_back=5)
 
 
-def test_follow(self, capsys):
+class Shown(io.StringIO):
+    """Standard output that can be waited on."""
+
+    def __init__(self):
+        super().__init__()
+        self.changed = threading.Condition()
+
+    def write(self, text):
+        with self.changed:
+            self.changed.notify_all()
+            return super().write(text)
+
+    def wait_for(self, condition):
+        with self.changed:
+            assert self.changed.wait_for(lambda: condition(self.getvalue()), PATIENCE)
+
+
+def test_follow_until_ctrl_c(self, monkeypatch):
     fetch(self.services, "/?followed=1")
     err = self.service["Django"].logs.err
     err.tail.until(lambda line: "followed=1" in line, timeout=PATIENCE, lines_back=5)
     last = err.lines()[-2:]
-    thread = threading.Thread(target=lambda: self.service["Django"].logs.err.tail.follow(lines_back=2, timeout=3))
-    thread.start()
-    fetch(self.services, "/?followed=2")
-    thread.join()
-    shown = capsys.readouterr().out.splitlines()
-    assert shown[:2] == last
-    assert any("followed=2" in line for line in shown[2:])
+    shown = Shown()
+    monkeypatch.setattr("sys.stdout", shown)
+
+    def look_on():
+        shown.wait_for(lambda text: text.count("\n") >= 2)
+        fetch(self.services, "/?followed=2")
+        shown.wait_for(lambda text: "followed=2" in text)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    onlooker = threading.Thread(target=look_on)
+    onlooker.start()
+    self.service["Django"].logs.err.tail.follow(lines_back=2)
+    onlooker.join()
+    lines = shown.getvalue().splitlines()
+    assert lines[:2] == last
+    assert "followed=2" in lines[2]
 
 
 def test_json(self):

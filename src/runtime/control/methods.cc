@@ -335,6 +335,12 @@ std::string no_such_method(const std::string& name) {
 
 }  // namespace
 
+bool takes_descriptors(const RpcRequest& request) {
+  const Params params(request.params);
+  const auto terminal = params.flag("terminal");
+  return request.method == "service.exec" && !params.has("log") && !(terminal && *terminal);
+}
+
 Task<Done> carry_out(ClientState* client, RpcRequest request, std::vector<UniqueFd> fds) {
   const bool wants_answer = !request.id.is_null();
   const auto method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& known) {
