@@ -49,4 +49,6 @@ def _runtime_directories(service: "Service") -> list[str]:
 
 def connect(connection_file: str) -> None:
     """A console on a kernel, until its user leaves it."""
-    subprocess.check_call([sys.executable, "-m", "jupyter_console", "--existing", connection_file])
+    simple = [] if sys.stdin is not None and sys.stdin.isatty() else ["--simple-prompt"]
+    subprocess.check_call([sys.executable, "-m", "jupyter_console", "--existing", connection_file,
+                           *simple])

@@ -74,7 +74,7 @@ def _scope(fixture_name: str, config: pytest.Config) -> Any:
     return scope
 
 
-@pytest.fixture(scope=_scope)  # type: ignore[call-overload, misc]
+@pytest.fixture(scope=_scope)
 def hitch_bundle(request: pytest.FixtureRequest) -> Iterator[ServiceBundle]:
     """The bundle of --hitch-file, of hitch_file in pytest's own file, or of the nearest hitch.yaml
     from the root directory of the tests upward. It is ready."""
@@ -97,12 +97,12 @@ def _bundle_file(config: pytest.Config) -> str:
         directory = os.path.dirname(directory)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(tryfirst=True)  # type: ignore[misc]
 def pytest_runtest_setup(item: pytest.Item) -> None:
     setattr(item, _began, time.monotonic())
 
 
-@pytest.hookimpl(hookwrapper=True)
+@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     outcome = yield
     report = outcome.get_result()

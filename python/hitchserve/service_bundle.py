@@ -184,6 +184,8 @@ class ServiceBundle:
         with self._lock:
             if self._supervisor is not None:
                 raise HitchServeException("the bundle has been started already")
+            if not self._services and not self._files:
+                raise BundleMisconfiguration("the bundle has no services")
             self._pid = os.getpid()
             self._gates = GateKeeper(self._services, self.log_file)
             self._supervisor = Supervisor(self.describe(), self._files, self.project_directory)

@@ -67,6 +67,17 @@ def test_mapping(bundle):
         bundle.startup()
 
 
+def test_bundle_of_nothing_and_second_start(bundle):
+    with pytest.raises(hitchserve.BundleMisconfiguration, match="has no services"):
+        bundle.startup()
+    bundle["A"] = talker()
+    bundle.startup()
+    with pytest.raises(hitchserve.HitchServeException, match="has been started already"):
+        bundle.startup()
+    with pytest.raises(hitchserve.BundleMisconfiguration, match="comes too late"):
+        bundle["B"] = talker()
+
+
 def test_what_only_hitch_can_see(bundle):
     bundle["A"] = talker(options={"limits": {"cpuss": 1}})
     with pytest.raises(hitchserve.BundleMisconfiguration, match="services.A.limits.cpuss.*did you mean"):
