@@ -1,6 +1,8 @@
 """What the tests of the Python package share: bundles of real services, and free ports for them."""
 
+import itertools
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -31,18 +33,18 @@ def own_directories(tmp_path_factory):
         yield
 
 
-_taken = set()
+_next_port = itertools.count(random.randrange(10_000, 30_000))
 
 
 def free_port():
-    """A port of 127.0.0.1 that is free now, and that no other test of this process gets."""
-    while True:
+    """A port of 127.0.0.1 that is free now, and below those that the kernel gives to clients."""
+    for port in _next_port:
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _taken and port < 60000:
-            _taken.add(port)
-            return port
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def bundles_left():

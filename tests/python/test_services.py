@@ -154,11 +154,11 @@ services["App"] = hitchserve.Service(
     log_line_ready_checker=lambda line: "--existing" in line)
 services["Other"] = hitchserve.Service(command=["sleep", "1000"], ready={})
 services.startup()
-services.connect_to_ipykernel("App", timeout=60)
 try:
     services.wait_for_ipykernel("Other", timeout=0.05)
 except hitchserve.WaitingForLogMessageTimeout:
-    print("no kernel in the other one")
+    print("no kernel in the other one", flush=True)
+services.connect_to_ipykernel("App", timeout=60)  # its "exit" ends the kernel, too
 """
 
 
