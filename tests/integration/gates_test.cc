@@ -91,10 +91,11 @@ name: gated
 services:
   App:
     shell: "echo program >>order; echo one; echo two; exec sleep 1000"
+    ready: two
     setup: ['sh -c "echo setup command >>order"']
     poststart: ['sh -c "echo poststart command >>order"']
     gates: [setup, ready, poststart]
-  After: {shell: 'echo after >>order; exec sleep 1000', depends_on: [App]}
+  After: {shell: 'echo after >>order; echo after; exec sleep 1000', depends_on: [App], ready: after}
 )";
 
 TEST_F(Gates, HoldAServiceUntilAClientOpensThem) {
