@@ -134,6 +134,12 @@ class Connection:
         self.ended.set()
 
     def _read(self) -> None:
+        try:
+            self._read_all()
+        finally:  # whatever happens, nobody waits for ever
+            self._end()
+
+    def _read_all(self) -> None:
         received: List[bytes] = []
         while True:
             try:
@@ -149,7 +155,6 @@ class Connection:
             received = [rest]
             for line in lines:
                 self._take(json.loads(line))
-        self._end()
 
     def _end(self) -> None:
         with self._changed:
