@@ -429,8 +429,15 @@ class _WholeLog(SubLog):
 
 
 def _runtime_directory() -> str:
-    own = os.environ.get("XDG_RUNTIME_DIR")
-    return os.path.join(own, "hitch") if own else f"/tmp/hitch-{os.geteuid()}"
+    """That of XDG if it is ours and nobody else can write to it; behind sudo it often is not."""
+    own = os.environ.get("XDG_RUNTIME_DIR", "")
+    try:
+        info = os.stat(own)
+        if own.startswith("/") and info.st_uid == os.geteuid() and not info.st_mode & 0o022:
+            return os.path.join(own, "hitch")
+    except OSError:
+        pass
+    return f"/tmp/hitch-{os.geteuid()}"
 
 
 def _shut_down_all() -> None:

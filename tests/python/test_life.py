@@ -80,7 +80,13 @@ def test_shutdown_is_orderly_and_may_be_called_twice(bundle):
         bundle.time_travel(days=1)
 
 
-def test_forked_child_uses_the_bundle_and_leaves_it(bundle):
+@pytest.mark.parametrize("runtime", ["as it is", "shared", "missing"])
+def test_forked_child_uses_the_bundle_and_leaves_it(bundle, runtime, tmp_path, monkeypatch):
+    if runtime == "shared":  # hitch does not trust such a one
+        (tmp_path / "shared").mkdir()
+        (tmp_path / "shared").chmod(0o777)
+    if runtime != "as it is":
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / runtime))
     bundle["One"] = talker()
     bundle.startup()
     child = os.fork()
