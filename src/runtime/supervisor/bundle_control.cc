@@ -63,6 +63,7 @@ BundleInfo BundleControl::info(bool with_usage) const {
   if (with_usage) usage.emplace(info.init_pid);
   for (const auto& service : *run_.services) {
     info.services.push_back(describe(*service));
+    info.services.back().gate = run_.scope->gates.held(service->spec().name);
     auto& last = info.services.back();
     const auto [first, end] = run_.published->equal_range(last.name);
     for (auto it = first; it != end; ++it) last.published.push_back(it->second);
@@ -155,6 +156,10 @@ Task<std::shared_ptr<ExecHandle>> BundleControl::exec(ExecRequest request) {
   co_return co_await start_exec(run_.scope, service, std::move(request));
 }
 
+Status BundleControl::open_gate(std::int64_t number, const std::optional<std::string>& objection) {
+  return run_.scope->gates.open(number, objection);
+}
+
 Result<BundleTime*> BundleControl::own_time() const {
   HITCH_CHECK(require_running());
   if (run_.scope->time != nullptr) return run_.scope->time;
@@ -189,9 +194,17 @@ Result<UniqueFd> BundleControl::open_log() const {
 }
 
 Result<std::shared_ptr<LogFeed>> BundleControl::follow_log(LogWish wish) const {
-  std::vector<std::string_view> services;
-  for (const auto& service : *run_.services) services.push_back(service->spec().name);
-  return feed_from(run_.scope->executor, run_.scope->log, services, std::move(wish));
+  return feed_from(run_.scope->executor, run_.scope->log, names(), std::move(wish));
+}
+
+Status BundleControl::add_to_log(const LogRemark& remark) {
+  return remarks_.add(run_.scope->log, names(), remark);
+}
+
+std::vector<std::string_view> BundleControl::names() const {
+  std::vector<std::string_view> names;
+  for (const auto& service : run_.request->bundle.services) names.push_back(service.name);
+  return names;
 }
 
 std::shared_ptr<void> BundleControl::on_event(OnEvent hear) {

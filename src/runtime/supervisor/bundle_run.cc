@@ -67,6 +67,7 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(signals_.open());
   scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
   open_control();
+  HITCH_CO_CHECK(accept_owner());
   // Before anything starts: a port that is taken should not cost the time of a start.
   HITCH_CO_CHECK(published_.open(scope_));
   HITCH_CO_CHECK(co_await build_space());
@@ -363,6 +364,9 @@ RunOutcome BundleRun::outcome() const {
   const bool taken_down = stopped_by_client_ && !killed_;
   if (taken_down && !failure_ && !command_) {
     result.reason = "taken down by 'hitch down'";
+  } else if (interrupted_ && interrupted_->number == kOwnerGone) {
+    result.exit_code = 128 + SIGHUP;
+    result.reason = "the process that the bundle belongs to has gone";
   } else if (interrupted_ && !(taken_down && failure_)) {
     result.exit_code = 128 + interrupted_->number;
     result.reason = "interrupted by " + signal_name(interrupted_->number);
