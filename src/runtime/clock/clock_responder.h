@@ -38,7 +38,8 @@ class ClockResponder {
   bool turn(std::span<const pollfd> ready);
   void answer(const HeldCall& call);
   void answer_start(const HeldCall& call);
-  void tell(ClockNewsKind kind, const HeldCall& call, const char* step, int err);
+  void answer_wait(const HeldCall& call);
+  void tell(ClockNewsKind kind, pid_t task, const char* step, int err);
   bool take_command();
   void put_in_force(const ClockSetting& setting);
   bool confirm();
