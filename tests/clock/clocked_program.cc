@@ -155,7 +155,10 @@ void ClockedProgram::start_responder(UniqueFd listener) {
 void ClockedProgram::kill_responder() {
   if (responder_ <= 0) return;
   (void)::kill(responder_, SIGKILL);
-  (void)::waitpid(responder_, nullptr, 0);
+  int status = 0;
+  (void)::waitpid(responder_, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGKILL)
+      << "the responder had ended before, with status " << status;
   responder_ = -1;
 }
 

@@ -27,7 +27,8 @@ char state_of(pid_t process) {
 bool sleeps(pid_t process) {
   if (state_of(process) != 'S') return false;
   const auto where = word_of(process, "wchan", 1);
-  return !where.starts_with("seccomp") && !where.starts_with("ptrace") && state_of(process) == 'S';
+  return where.find("seccomp") == where.npos && where.find("ptrace") == where.npos &&
+         state_of(process) == 'S';
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ std::optional<clockid_t> clock_of_timer(pid_t task, int id) {
 
 std::optional<ClockTime> next_expiry(const PosixTimer& timer, ClockTime left, ClockTime asked_after,
                                      ClockTime asked_before) noexcept {
-  constexpr Wide kSlack = 1'000'000;  // the clock may be adjusted meanwhile
+  constexpr Wide kSlack = 10'000;  // the clock may be adjusted meanwhile
   const Wide earliest = nanos(asked_after) + nanos(left) - kSlack;
   const Wide latest = nanos(asked_before) + nanos(left) + kSlack;
   Wide at = nanos(timer.real);

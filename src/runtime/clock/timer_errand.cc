@@ -44,22 +44,23 @@ itimerspec to_set(const PosixTimer& timer) {
   return {{timer.interval.sec, timer.interval.nsec}, {at.sec, at.nsec}};
 }
 
+std::vector<int> ids_of(const std::vector<PosixTimer>& timers) {
+  std::vector<int> ids;
+  for (const auto& timer : timers) ids.push_back(timer.id);
+  return ids;
+}
+
 }  // namespace
 
 TimerErrand::TimerErrand(pid_t process, PosixTimers& timers, const ClockSetting& setting)
-    : process_(process), timers_(&timers), setting_(setting), due_(timers.of(process)) {}
+    : process_(process), timers_(&timers), setting_(setting), due_(ids_of(timers.of(process))) {}
 
 void TimerErrand::start_over(const ClockSetting& setting) {
   setting_ = setting;
-  const auto all = timers_->of(process_);
-  // What is at work is finished first, and is the last of the new ones as well.
-  if (due_.empty() || !has_begun()) {
-    due_ = all;
-    return;
-  }
-  const PosixTimer at_work = due_.back();
-  due_ = all;
-  due_.push_back(at_work);
+  auto all = ids_of(timers_->of(process_));
+  // What is at work is finished first, and is done once more as one of all.
+  if (step_ != Step::kNotBegun && step_ != Step::kReturning) all.push_back(due_.back());
+  due_ = std::move(all);
 }
 
 TimerErrand::Progress TimerErrand::begin(const TracedTask& task) {
@@ -73,7 +74,7 @@ TimerErrand::Progress TimerErrand::begin(const TracedTask& task) {
   if (copy_to_task(task.tid(), scratch_, std::as_bytes(std::span(&nothing, 1))) != 0) {
     return Progress::kFailed;
   }
-  return due_.empty() ? Progress::kDone : ask(task);
+  return ask(task);
 }
 
 TimerErrand::Progress TimerErrand::call(const TracedTask& task, Step step, std::uint64_t number,
@@ -85,10 +86,26 @@ TimerErrand::Progress TimerErrand::call(const TracedTask& task, Step step, std::
                                                              : Progress::kFailed;
 }
 
+/// Asks for the next timer that is still known, or sends the task back to where it was.
 TimerErrand::Progress TimerErrand::ask(const TracedTask& task) {
-  asked_after_ = real_now();
-  const auto id = static_cast<std::uint64_t>(due_.back().id);
-  return call(task, Step::kAsking, SYS_timer_gettime, {id, scratch_, 0, 0});
+  for (; !due_.empty(); due_.pop_back()) {
+    const auto known = timers_->find(process_, due_.back());
+    if (!known) continue;
+    at_work_ = *known;
+    asked_after_ = real_now();
+    const auto id = static_cast<std::uint64_t>(known->id);
+    return call(task, Step::kAsking, SYS_timer_gettime, {id, scratch_, 0, 0});
+  }
+  step_ = Step::kReturning;
+  // It has to stand where signals are delivered to have its registers back: only there does the
+  // kernel look whether a call was broken off.
+  task.interrupt();
+  return task.run_on() ? Progress::kGoesOn : Progress::kFailed;
+}
+
+TimerErrand::Progress TimerErrand::advance(const TracedTask& task) {
+  due_.pop_back();
+  return ask(task);
 }
 
 /// The task has come back from timer_gettime.
@@ -96,19 +113,17 @@ TimerErrand::Progress TimerErrand::set(const TracedTask& task) {
   const auto registers = task.registers();
   itimerspec left{};
   if (!registers) return Progress::kFailed;
-  if (registers->result() != 0 ||
-      copy_from_task(task.tid(), scratch_, std::as_writable_bytes(std::span(&left, 1))) != 0) {
-    timers_->forget(process_, due_.back().id);
+  const bool has_answer =
+      registers->result() == 0 &&
+      copy_from_task(task.tid(), scratch_, std::as_writable_bytes(std::span(&left, 1))) == 0;
+  const auto at = next_expiry(at_work_, {left.it_value.tv_sec, left.it_value.tv_nsec}, asked_after_,
+                              real_now());
+  if (!has_answer || !at) {
+    if (is_current()) timers_->forget(process_, at_work_.id);
     return advance(task);
   }
-  next_ = due_.back();
-  const auto at =
-      next_expiry(next_, {left.it_value.tv_sec, left.it_value.tv_nsec}, asked_after_, real_now());
-  if (!at) {
-    timers_->forget(process_, next_.id);
-    return advance(task);
-  }
-  next_.real = time_to_arm(setting_, fake_of_armed(next_.setting, *at));
+  next_ = at_work_;
+  next_.real = time_to_arm(setting_, fake_of_armed(at_work_.setting, *at));
   next_.setting = setting_;
   const itimerspec wanted = to_set(next_);
   if (copy_to_task(task.tid(), scratch_, std::as_bytes(std::span(&wanted, 1))) != 0) {
@@ -119,18 +134,7 @@ TimerErrand::Progress TimerErrand::set(const TracedTask& task) {
 }
 
 bool TimerErrand::is_current() const {
-  return !due_.empty() && timers_->find(process_, due_.back().id) == due_.back();
-}
-
-/// On to the next timer, or back to where the task was.
-TimerErrand::Progress TimerErrand::advance(const TracedTask& task) {
-  due_.pop_back();
-  if (!due_.empty()) return ask(task);
-  step_ = Step::kReturning;
-  // It has to stand where signals are delivered to have its registers back: only there does the
-  // kernel look whether a call was broken off.
-  task.interrupt();
-  return task.run_on() ? Progress::kGoesOn : Progress::kFailed;
+  return timers_->find(process_, at_work_.id) == at_work_;
 }
 
 TimerErrand::Progress TimerErrand::put_back(const TracedTask& task, Progress progress) {
@@ -146,7 +150,7 @@ TimerErrand::Progress TimerErrand::go_on(const TracedTask& task, const TaskStop&
   const bool at_call = stop.kind == Stop::kSystemCall;
   switch (step_) {
     case Step::kReturning:
-      return put_back(task, Progress::kDone);
+      return due_.empty() ? put_back(task, Progress::kDone) : ask(task);
     case Step::kAsking:
     case Step::kSetting:
       // Else it was asked to stop by somebody before, or by job control: on to the call.

@@ -51,7 +51,8 @@ class TimerErrand {
   pid_t process_;
   PosixTimers* timers_;
   ClockSetting setting_;
-  std::vector<PosixTimer> due_;  ///< the last one is at work
+  std::vector<int> due_;  ///< the last one is at work
+  PosixTimer at_work_;    ///< as it was when it was asked for
   Step step_ = Step::kNotBegun;
   std::optional<CallRegisters> kept_;
   std::uint64_t caller_ = 0, scratch_ = 0;  ///< a system call instruction, and memory, of the task

@@ -1,5 +1,6 @@
 #include "runtime/clock/traced_task.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -58,18 +59,32 @@ void CallRegisters::call_again(std::uint64_t number) noexcept {
 
 void CallRegisters::restart_with_arguments(std::uint64_t number) noexcept {
   all_.orig_rax = number;
-  if (result() == kRestartFromBlock) all_.rax = static_cast<std::uint64_t>(kRestartWithoutHandler);
+  if (result() != kRestartAlways) break_off(instruction());
 }
 
 void CallRegisters::break_off(std::uint64_t instruction) noexcept {
   all_.rip = instruction;
-  // As the kernel's own functions end. Some mind SA_RESTART; signal(7) has the list.
-  const bool minds_flag = number() == SYS_mq_timedsend || number() == SYS_mq_timedreceive ||
-                          number() == kFutexWaitv || number() == kFutexWait;
-  const bool never_fails = number() == SYS_timer_settime;
-  all_.rax = static_cast<std::uint64_t>(never_fails  ? kRestartAlways
-                                        : minds_flag ? kRestartIfSaid
-                                                     : kRestartWithoutHandler);
+  all_.rax = static_cast<std::uint64_t>(restart_code());
+}
+
+/// How the kernel's own functions end that were broken off. signal(7)
+std::int64_t CallRegisters::restart_code() const noexcept {
+  constexpr std::uint64_t kLock = FUTEX_LOCK_PI, kLock2 = 13, kCommand = 0x7f;
+  switch (number()) {
+    case SYS_timer_settime:
+      return kRestartAlways;
+    case SYS_futex: {
+      const std::uint64_t command = all_.rsi & kCommand;
+      return command == kLock || command == kLock2 ? kRestartAlways : kRestartWithoutHandler;
+    }
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+    case kFutexWaitv:
+    case kFutexWait:
+      return kRestartIfSaid;
+    default:
+      return kRestartWithoutHandler;
+  }
 }
 
 void CallRegisters::call_for_us(std::uint64_t at, std::uint64_t number,

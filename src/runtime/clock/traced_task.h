@@ -47,6 +47,7 @@ class CallRegisters {
   void restart_with_arguments(std::uint64_t number) noexcept;
   /// As if the call had been broken off while it waited, at `instruction`: it fails with EINTR if a
   /// handler runs, and starts again if none does, or if the handler says so and the call allows it.
+  /// Only for a task that stands where signals are delivered, or whose call was broken off already.
   void break_off(std::uint64_t instruction) noexcept;
   /// The task makes a system call of ours, and not its own. `at` is where an instruction is that
   /// makes one. To be undone with registers that were kept.
@@ -57,6 +58,7 @@ class CallRegisters {
 
  private:
   friend class TracedTask;
+  std::int64_t restart_code() const noexcept;
   user_regs_struct all_{};
 };
 

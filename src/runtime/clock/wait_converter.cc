@@ -242,7 +242,7 @@ bool WaitConverter::enter(Conversion& conversion) {
     return false;
   }
   if (conversion.again) {  // a travel came first: the filter will hear of the call anew
-    registers->call_again(registers->number());
+    registers->break_off(conversion.instruction);
     (void)conversion.task.set_registers(*registers);
     conversion.task.let_go(0);
     return false;

@@ -133,9 +133,9 @@ int wait_interval(const timespec& until) {
 int wait_span(const timespec& until) {
   sigset_t set;
   const timer_t timer = block_and_create_timer(set);
-  const itimerspec when{{}, until}, in_an_hour{{}, {3600, 0}};
+  const itimerspec when{{}, until}, in_two_hours{{}, {7200, 0}};
   timer_settime(timer, TIMER_ABSTIME, &when, nullptr);
-  timer_settime(timer, 0, &in_an_hour, nullptr);
+  timer_settime(timer, 0, &in_two_hours, nullptr);
   int signal = 0;
   return sigwait(&set, &signal);
 }
