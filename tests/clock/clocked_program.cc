@@ -221,10 +221,10 @@ void ClockedProgram::set(const ClockSetting& setting) {
   command.id = ++commands_;
   command.setting = setting;
   const iovec part{&command, sizeof command};
-  ASSERT_GT(send_packet(channel_.ours.get(), std::span(&part, 1), {}), 0);
+  ASSERT_GT(send_packet(channel_.ours.get(), std::span(&part, 1), {}), 0) << read_rest();
   const auto deadline = Deadline::in(kPatience);
   while (answered_ != command.id) {
-    ASSERT_TRUE(take_news(deadline)) << "the responder does not answer";
+    ASSERT_TRUE(take_news(deadline)) << "the responder does not answer; output: " << read_rest();
   }
 }
 

@@ -175,6 +175,7 @@ TEST_P(TimersTest, InterruptsAWaitThatATravelHasBegunAnew) {
   for (int i = 0; i < 20; ++i) program->set(shifted_by(-kDay + 60 * i));
   until_it_sleeps(program->pid());  // else the signal may come before the wait
   program->set(shifted_by(-kDay + kHour + 1));
+  EXPECT_EQ(program->read_line(), "handled");
   expect_end(*program, "EINTR ");
 }
 

@@ -95,6 +95,10 @@ int wait_timerfd(const timespec& until) {
   return read(fd, &ticks, sizeof ticks) == sizeof ticks && ticks == 1 ? 0 : EIO;
 }
 
+void say_handled(int) {
+  (void)!write(STDOUT_FILENO, "handled\n", 8);
+}
+
 timer_t block_and_create_timer(sigset_t& set) {
   sigemptyset(&set);
   sigaddset(&set, SIGUSR1);
@@ -145,7 +149,7 @@ int wait_timer_in_wait(const timespec& until) {
   sigset_t set;
   const timer_t timer = block_and_create_timer(set);
   struct sigaction action {};
-  action.sa_handler = [](int) {};
+  action.sa_handler = say_handled;
   sigaction(SIGUSR1, &action, nullptr);
   sigprocmask(SIG_UNBLOCK, &set, nullptr);
   const itimerspec when{{}, until};
@@ -225,10 +229,6 @@ int wait_futex2(const timespec& until) {
   unsigned word = 0;
   const unsigned long any = ~0U;
   return syscall(kFutexWait, &word, 0UL, any, FUTEX_32, &until, CLOCK_REALTIME) < 0 ? errno : 0;
-}
-
-void say_handled(int) {
-  (void)!write(STDOUT_FILENO, "handled\n", 8);
 }
 
 void handle_signal(bool restart) {
