@@ -13,7 +13,7 @@ build_packages=(
 test_packages=(
   postgresql redis-server nginx-light
   python3 python3-psycopg2 python3-redis python3-aiosmtpd python3-yaml python3-jsonschema
-  bubblewrap libfaketime util-linux curl jq strace uidmap groff-base zsh fish passt iproute2
+  bubblewrap libfaketime util-linux curl jq strace gdb valgrind uidmap groff-base zsh fish passt iproute2
 )
 
 policy=/usr/sbin/policy-rc.d

@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 
 #include "runtime/base/packet.h"
 #include "runtime/clock/clock_filter.h"
@@ -160,6 +161,15 @@ void ClockedProgram::kill_responder() {
   EXPECT_TRUE(WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGKILL)
       << "the responder had ended before, with status " << status;
   responder_ = -1;
+}
+
+void ClockedProgram::signal_responder(int signal) {
+  EXPECT_EQ(::kill(responder_, signal), 0);
+}
+
+std::size_t ClockedProgram::responder_descriptors() const {
+  const std::filesystem::directory_iterator all("/proc/" + std::to_string(responder_) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 std::optional<std::string> ClockedProgram::read_line() {

@@ -24,11 +24,18 @@ char state_of(pid_t process) {
   return word.empty() ? 'Z' : word[0];
 }
 
+/// Where in the kernel a task sleeps; empty if it does not. Read twice, as it may be woken and
+/// sleep elsewhere between two readings. wchan in proc(5)
+std::string sleeps_in(pid_t process) {
+  const auto first = word_of(process, "wchan", 1);
+  if (first == "0" || state_of(process) != 'S') return "";
+  return word_of(process, "wchan", 1) == first ? first : "";
+}
+
 bool sleeps(pid_t process) {
-  if (state_of(process) != 'S') return false;
-  const auto where = word_of(process, "wchan", 1);
-  return where.find("seccomp") == where.npos && where.find("ptrace") == where.npos &&
-         state_of(process) == 'S';
+  const auto where = sleeps_in(process);
+  return !where.empty() && where.find("seccomp") == where.npos &&
+         where.find("ptrace") == where.npos;
 }
 
 }  // namespace
@@ -49,6 +56,19 @@ bool ends_or_sleeps(pid_t process) {
   }
   ADD_FAILURE() << "the program neither ends nor waits";
   return false;
+}
+
+void until_a_child_is_held(pid_t process) {
+  const std::string children =
+      "/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children";
+  const auto deadline = Deadline::in(kPatience);
+  while (!deadline.passed()) {
+    std::ifstream in(children);
+    for (pid_t child = 0; in >> child;) {
+      if (sleeps_in(child).find("seccomp") != std::string::npos) return;
+    }
+  }
+  ADD_FAILURE() << "no child is held";
 }
 
 }  // namespace hitch::testing

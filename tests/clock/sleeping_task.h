@@ -12,4 +12,7 @@ void until_it_sleeps(pid_t process);
 /// @return whether it has ended
 bool ends_or_sleeps(pid_t process);
 
+/// Waits until one of the children of a process is held by the clock's filter.
+void until_a_child_is_held(pid_t process);
+
 }  // namespace hitch::testing

@@ -16,6 +16,7 @@ namespace hitch {
 
 namespace {
 
+constexpr std::uint32_t kBrk32 = 45;           // brk of a program of 32 bits: only to tell of it
 constexpr std::uint32_t kX32Bit = 0x40000000;  // in the number of a call of that ABI
 constexpr std::uint32_t kAbsolute = 1;         // TIMER_ABSTIME, TFD_TIMER_ABSTIME
 constexpr std::uint32_t kRealtime = 0, kRealtimeCoarse = 5, kRealtimeAlarm = 8, kTai = 11;
@@ -26,6 +27,14 @@ class Assembler {
  public:
   constexpr void begin() {
     load(offsetof(seccomp_data, arch));
+    begin_rule(AUDIT_ARCH_I386);
+    load(offsetof(seccomp_data, nr));
+    compare(BPF_JEQ, kBrk32, 1, 0);
+    leave();
+    load_argument(0);
+    notify_if_equal(0);
+    leave();
+    end_rule();
     compare(BPF_JEQ, AUDIT_ARCH_X86_64, 1, 0);
     leave();
     load(offsetof(seccomp_data, nr));

@@ -3,7 +3,10 @@
 #include <poll.h>
 
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "runtime/base/deadline.h"
@@ -56,6 +59,8 @@ class ClockResponder {
   std::optional<ClockTime> armed_for_;      ///< when timer_ goes off
   std::vector<std::uint32_t> unconfirmed_;  ///< commands whose answer is due
   std::optional<Deadline> confirm_by_;
+  static constexpr std::size_t kMostTold = 1000;
+  std::set<std::tuple<ClockNewsKind, std::string, std::string>> told_;  ///< by program and step
 };
 
 }  // namespace hitch

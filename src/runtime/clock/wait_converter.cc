@@ -80,6 +80,8 @@ void begin_anew(CallRegisters& registers) {
   }
 }
 
+constexpr std::int64_t kFilterBrokenOff = -512;  // ERESTARTSYS of Linux
+
 /// Calls that a stop ends with EINTR although no signal has come. A program that is not traced
 /// hardly ever meets that. "Interruption by stop signals" in signal(7)
 bool ends_at_a_stop(std::uint64_t number) noexcept {
@@ -265,7 +267,8 @@ bool WaitConverter::has_not_waited(const Conversion& conversion, const TaskStop&
   const bool at_call = stop.kind == TaskStop::Kind::kSystemCall;
   if (conversion.phase == Phase::kStopping) return is_there;
   if (conversion.phase == Phase::kEntering) return !at_call;
-  return conversion.phase == Phase::kHeld && is_there && registers.will_restart();
+  // The filter's own wait ends like that, whatever the call is.
+  return conversion.phase != Phase::kLeaving && is_there && registers.result() == kFilterBrokenOff;
 }
 
 /// Gives the task its registers back and lets it go.

@@ -52,7 +52,8 @@ LogClock log_clock_of(const BundleTime& time) {
 }
 
 std::string text_of(const ClockNews& news) {
-  const std::string process = "process " + std::to_string(news.pid);
+  const std::string process =
+      in_quotes(news.name.data()) + " (process " + std::to_string(news.pid) + ')';
   const std::string why =
       std::string(": could not ") + news.step.data() + ": " + errno_text(news.err);
   switch (news.kind) {

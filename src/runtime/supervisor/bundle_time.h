@@ -80,7 +80,7 @@ class BundleTime {
 /// Times for the log, with the bundle's among them.
 LogClock log_clock_of(const BundleTime& time);
 
-/// "process 123 sees the machine's time: …"
+/// "'java' (process 123) sees the machine's time: …"
 std::string text_of(const ClockNews& news);
 
 }  // namespace hitch

@@ -161,6 +161,10 @@ TEST(ClockFilter, LeavesEverythingElseToWhatFollows) {
   other.arch = AUDIT_ARCH_I386;
   other.nr = SYS_time;
   EXPECT_FALSE(notifies(other));
+  other.nr = 45;  // brk: that there is such a program
+  EXPECT_TRUE(notifies(other));
+  other.args[0] = 4096;
+  EXPECT_FALSE(notifies(other));
   EXPECT_FALSE(notifies(0x40000000L | SYS_time));  // x32
 }
 
