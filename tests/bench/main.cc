@@ -24,7 +24,7 @@ constexpr std::array kRows{Row{"empty", measure_empty},         Row{"services", 
                            Row{"json", measure_json},           Row{"wait", measure_wait},
                            Row{"proxy", measure_proxy},         Row{"exec", measure_exec},
                            Row{"footprint", measure_footprint}, Row{"postgres", measure_postgres},
-                           Row{"parallel", measure_parallel}};
+                           Row{"parallel", measure_parallel},   Row{"clock", measure_clock}};
 
 struct Options {
   Settings settings;

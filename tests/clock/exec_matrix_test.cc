@@ -116,6 +116,7 @@ std::vector<Way> states_to_start_in() {
        {HITCH_CLOCK_STARTS, "descriptors", HITCH_CLOCK_WITHOUT_LIBC},
        kSlow,
        kSlow},
+      {"no random addresses", {"/usr/bin/setarch", "-R", "/bin/date", "+%s"}},
       {"RLIMIT_AS=20 MB", {"/bin/bash", "-c", "ulimit -v 20000; exec date +%s"}},
       {"sandboxed before it reads", {HITCH_CLOCK_STARTS, "sandbox"}},
       {"strace -f",
