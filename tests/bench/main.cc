@@ -30,7 +30,8 @@ constexpr std::array kRows{Row{"empty", measure_empty},
                            Row{"footprint", measure_footprint},
                            Row{"postgres", measure_postgres},
                            Row{"introspect", measure_introspect},
-                           Row{"parallel", measure_parallel}};
+                           Row{"parallel", measure_parallel},
+                           Row{"clock", measure_clock}};
 
 struct Options {
   Settings settings;

@@ -22,6 +22,8 @@ void measure_json(const Settings& settings, Table& table);
 void measure_wait(const Settings& settings, Table& table);
 /// A published port, against the same server on the host's loopback.
 void measure_proxy(const Settings& settings, Table& table);
+/// What a bundle's own clock costs: readings, starts, travels, databases.
+void measure_clock(const Settings& settings, Table& table);
 /// A command beside a service, against one started by hand.
 void measure_exec(const Settings& settings, Table& table);
 /// Memory and wake-ups of a bundle that does nothing.

@@ -22,6 +22,8 @@ std::string with_unit(double value, Unit unit) {
       return number(value) + " ms";
     case Unit::kMicroseconds:
       return number(value) + " µs";
+    case Unit::kNanoseconds:
+      return number(value) + " ns";
     case Unit::kPerSecond:
       return value >= 1e6 ? number(value / 1e6) + " M/s" : number(value) + " /s";
     case Unit::kMegabytesPerSecond:

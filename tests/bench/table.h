@@ -11,6 +11,7 @@ namespace hitch::bench {
 enum class Unit {
   kMilliseconds,
   kMicroseconds,
+  kNanoseconds,
   kPerSecond,
   kMegabytesPerSecond,
   kMebibytes,

@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 
 #include "runtime/base/packet.h"
 #include "runtime/clock/clock_filter.h"
@@ -155,8 +156,20 @@ void ClockedProgram::start_responder(UniqueFd listener) {
 void ClockedProgram::kill_responder() {
   if (responder_ <= 0) return;
   (void)::kill(responder_, SIGKILL);
-  (void)::waitpid(responder_, nullptr, 0);
+  int status = 0;
+  (void)::waitpid(responder_, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGKILL)
+      << "the responder had ended before, with status " << status;
   responder_ = -1;
+}
+
+void ClockedProgram::signal_responder(int signal) {
+  EXPECT_EQ(::kill(responder_, signal), 0);
+}
+
+std::size_t ClockedProgram::responder_descriptors() const {
+  const std::filesystem::directory_iterator all("/proc/" + std::to_string(responder_) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 std::optional<std::string> ClockedProgram::read_line() {
@@ -218,10 +231,10 @@ void ClockedProgram::set(const ClockSetting& setting) {
   command.id = ++commands_;
   command.setting = setting;
   const iovec part{&command, sizeof command};
-  ASSERT_GT(send_packet(channel_.ours.get(), std::span(&part, 1), {}), 0);
+  ASSERT_GT(send_packet(channel_.ours.get(), std::span(&part, 1), {}), 0) << read_rest();
   const auto deadline = Deadline::in(kPatience);
   while (answered_ != command.id) {
-    ASSERT_TRUE(take_news(deadline)) << "the responder does not answer";
+    ASSERT_TRUE(take_news(deadline)) << "the responder does not answer; output: " << read_rest();
   }
 }
 

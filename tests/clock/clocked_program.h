@@ -51,6 +51,10 @@ class ClockedProgram {
   /// @return its exit code; 128 + the signal that killed it
   int wait();
   void kill_responder();
+  /// Stops the responder, or lets it go on.
+  void signal_responder(int signal);
+  /// How many descriptors the responder has open.
+  std::size_t responder_descriptors() const;
   /// What the responder has said of programs up to now.
   const std::vector<ClockNews>& news();
 

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "clock/clocked_program.h"
+#include "clock/sleeping_task.h"
 
 namespace hitch::testing {
 namespace {
@@ -24,11 +25,13 @@ void PrintTo(const Wait& wait, std::ostream* out) {
 }
 
 const std::vector<Wait> kWaits{
-    {"sleep", "OK", {SYS_clock_nanosleep}}, {"tai", "OK", {SYS_clock_nanosleep}},
-    {"cond", "ETIMEDOUT", {SYS_futex}},     {"sem", "ETIMEDOUT", {SYS_futex}},
-    {"mutex", "ETIMEDOUT", {SYS_futex}},    {"pi", "ETIMEDOUT", {SYS_futex}},
-    {"futex", "ETIMEDOUT", {SYS_futex}},    {"timerfd", "OK", {SYS_read}},
-    {"timer", "OK", {SYS_rt_sigtimedwait}},
+    {"sleep", "OK", {SYS_clock_nanosleep}},    {"tai", "OK", {SYS_clock_nanosleep}},
+    {"cond", "ETIMEDOUT", {SYS_futex}},        {"sem", "ETIMEDOUT", {SYS_futex}},
+    {"mutex", "ETIMEDOUT", {SYS_futex}},       {"pi", "ETIMEDOUT", {SYS_futex}},
+    {"futex", "ETIMEDOUT", {SYS_futex}},       {"timerfd", "OK", {SYS_read}},
+    {"timer", "OK", {SYS_rt_sigtimedwait}},    {"rwlock", "ETIMEDOUT", {SYS_futex}},
+    {"cpp", "ETIMEDOUT", {SYS_futex}},         {"receive", "ETIMEDOUT", {SYS_mq_timedreceive}},
+    {"send", "ETIMEDOUT", {SYS_mq_timedsend}}, {"waitv", "ETIMEDOUT", {449}},
 };
 
 class WaitsTest : public ::testing::TestWithParam<std::tuple<Wait, RunAs>> {
@@ -82,7 +85,6 @@ TEST_P(WaitsTest, TakeAsLongAsOnAMachineWhateverTheShift) {
 }
 
 TEST_P(WaitsTest, EndWhenATravelPassesTheirDeadline) {
-  if (std::string(wait().kind) == "timer") GTEST_SKIP() << "an armed timer_settime is not re-armed";
   for (const auto& before : {ClockSetting(), shifted_by(-kDay), running_at(2)}) {
     auto program = begin(wait().kind, kHour * 1000, before);
     until_it_sleeps(*program);
@@ -92,7 +94,6 @@ TEST_P(WaitsTest, EndWhenATravelPassesTheirDeadline) {
 }
 
 TEST_P(WaitsTest, GoOnWhenATravelLeadsAwayFromTheirDeadline) {
-  if (std::string(wait().kind) == "timer") GTEST_SKIP() << "an armed timer_settime is not re-armed";
   auto program = begin(wait().kind, kHour * 1000, shifted_by(10));
   until_it_sleeps(*program);
   program->set(shifted_by(-kDay));
@@ -106,7 +107,6 @@ TEST_P(WaitsTest, GoOnWhenATravelLeadsAwayFromTheirDeadline) {
 }
 
 TEST_P(WaitsTest, LastAsLongAsTheClockIsFrozen) {
-  if (std::string(wait().kind) == "timer") GTEST_SKIP() << "an armed timer_settime is not re-armed";
   auto program = begin(wait().kind, 100, frozen_at(1'500'000'000));
   until_it_sleeps(*program);
   program->set(frozen_at(1'400'000'000));
@@ -131,22 +131,67 @@ INSTANTIATE_TEST_SUITE_P(Clock, WaitsTest,
                                             ::testing::Values(RunAs::kCaller, RunAs::kNobody)),
                          name_of);
 
-class SignalTest : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(SignalTest, EndsAWaitAsOnAMachine) {
-  for (const auto& setting : {ClockSetting(), shifted_by(kDay), frozen_at(1'000'000'000)}) {
-    ClockedProgram program({HITCH_CLOCK_WAITS, GetParam(), "3600000"}, {.setting = setting});
-    EXPECT_EQ(program.read_line(), "waiting");
-    EXPECT_EQ(program.read_line().value_or("").substr(0, 6), "EINTR ");
+class TimersTest : public ::testing::TestWithParam<RunAs> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == RunAs::kNobody && ::geteuid() != 0) GTEST_SKIP() << "is nobody already";
+  }
+  /// Starts a wait for an hour, and returns when it has begun.
+  static std::unique_ptr<ClockedProgram> begin(const char* kind) {
+    auto program = std::make_unique<ClockedProgram>(
+        std::vector<std::string>{HITCH_CLOCK_WAITS, kind, "3600000"},
+        ClockedProgram::Options{.run_as = GetParam(), .setting = shifted_by(-kDay)});
+    EXPECT_EQ(program->read_line(), "waiting");
+    until_it_sleeps(program->pid());
+    return program;
+  }
+  static void expect_end(ClockedProgram& program, const std::string& result) {
+    EXPECT_EQ(program.read_line().value_or("").substr(0, result.size()), result);
+    EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
     EXPECT_EQ(program.wait(), 0);
   }
+};
+
+TEST_P(TimersTest, OneThatRepeatsKeepsItsGrid) {
+  const auto program = begin("interval");
+  for (int i = 0; i < 20; ++i) program->set(shifted_by(-kDay + 60 * i));
+  program->set(shifted_by(-kDay + kHour + 1));
+  EXPECT_EQ(program->read_line(), "first");
+  until_it_sleeps(program->pid());
+  program->set(shifted_by(-kDay + kHour + kHour / 2));
+  until_it_sleeps(program->pid());
+  program->set(shifted_by(-kDay + 2 * kHour + 1));
+  expect_end(*program, "OK ");
 }
 
-std::string name_of_kind(const ::testing::TestParamInfo<const char*>& info) {
-  return std::string(info.param).starts_with("sem") ? "Sem" : "Sleep";
+TEST_P(TimersTest, OneThatWasSetForASpanDoesNotNotice) {
+  const auto program = begin("span");
+  program->set(shifted_by(kDay));
+  EXPECT_FALSE(ends_or_sleeps(program->pid()));
 }
-INSTANTIATE_TEST_SUITE_P(Clock, SignalTest, ::testing::Values("sem-signal", "sleep-signal"),
-                         name_of_kind);
+
+TEST_P(TimersTest, InterruptsAWaitThatATravelHasBegunAnew) {
+  const auto program = begin("timer-in-wait");
+  for (int i = 0; i < 20; ++i) program->set(shifted_by(-kDay + 60 * i));
+  until_it_sleeps(program->pid());  // else the signal may come before the wait
+  program->set(shifted_by(-kDay + kHour + 1));
+  EXPECT_EQ(program->read_line(), "handled");
+  expect_end(*program, "EINTR ");
+}
+
+TEST_P(TimersTest, ATravelDoesNotInterruptWhoWaitsForEvents) {
+  const auto program = begin("timer-in-epoll");
+  for (int i = 0; i < 20; ++i) program->set(shifted_by(-kDay + 60 * i));
+  until_it_sleeps(program->pid());
+  program->set(shifted_by(-kDay + kHour + 1));
+  expect_end(*program, "OK ");
+}
+
+std::string run_as_name(const ::testing::TestParamInfo<RunAs>& info) {
+  return info.param == RunAs::kCaller ? "AsCaller" : "AsNobody";
+}
+INSTANTIATE_TEST_SUITE_P(Clock, TimersTest, ::testing::Values(RunAs::kCaller, RunAs::kNobody),
+                         run_as_name);
 
 }  // namespace
 }  // namespace hitch::testing

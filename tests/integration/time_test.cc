@@ -242,6 +242,7 @@ TEST_F(Time, WhatCannotBeIsNamed) {
   EXPECT_TRUE(failed_saying(run({"time", "travel", "--days", "4000000"}), 2, "9999"));
   EXPECT_TRUE(
       failed_saying(run({"time", "travel", "--days", "1", "--reset"}), 2, "a travel takes"));
+  EXPECT_TRUE(failed_saying(run({"time", "travel", "--to", "0000-01-01"}), 2, "is no date"));
   EXPECT_TRUE(failed_saying(run({"time", "rate", "0"}), 2, "a number above 0"));
   EXPECT_TRUE(failed_saying(run({"time", "rate", "-1"}), 2, "a number above 0"));
   EXPECT_TRUE(failed_saying(run({"time", "rate", "nan"}), 2, "is no number"));

@@ -64,7 +64,7 @@ bool is_day(const std::tm& day) {
   const std::chrono::year_month_day date{std::chrono::year(day.tm_year + 1900),
                                          std::chrono::month(static_cast<unsigned>(day.tm_mon + 1)),
                                          std::chrono::day(static_cast<unsigned>(day.tm_mday))};
-  constexpr int kFirstYear = 1678 - 1900, kLastYear = 2261 - 1900;  // that nanoseconds can hold
+  constexpr int kFirstYear = 1 - 1900, kLastYear = 9999 - 1900;
   return date.ok() && is_in(day.tm_year, kFirstYear, kLastYear) && is_in(day.tm_hour, 0, 23) &&
          is_in(day.tm_min, 0, 59) && is_in(day.tm_sec, 0, 60);
 }
@@ -81,7 +81,7 @@ std::optional<seconds> read_zone(Digits& digits) {
   return is_west ? -offset : offset;
 }
 
-std::optional<nanoseconds> parse_date(std::string_view text) {
+std::optional<DateTime> parse_date(std::string_view text) {
   Digits digits(text);
   std::tm day{};
   day.tm_isdst = -1;  // whatever holds at that time
@@ -104,7 +104,7 @@ std::optional<nanoseconds> parse_date(std::string_view text) {
   const auto zone = read_zone(digits);
   if (!digits.ok() || !digits.at_end() || !is_day(day)) return std::nullopt;
   const std::time_t whole = zone ? ::timegm(&day) : std::mktime(&day);
-  return seconds(whole) - zone.value_or(seconds(0)) + fraction;
+  return DateTime{seconds(whole) - zone.value_or(seconds(0)), fraction};
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ void append_utc(seconds whole, nanoseconds fraction, std::string& out) {
   out.append(digits.data(), digits.size());
 }
 
-Result<nanoseconds> parse_date_time(std::string_view text) {
+Result<DateTime> parse_date_time(std::string_view text) {
   if (const auto date = parse_date(text)) return *date;
   return Error::because(in_quotes(text) + " is no date and time", Kind::kUsage)
       .with_hint("for example 2015-07-11T10:36:58Z; local time without the zone");
@@ -145,7 +145,11 @@ Result<nanoseconds> parse_date_time(std::string_view text) {
 
 Result<nanoseconds> parse_moment(std::string_view text, nanoseconds now) {
   if (const auto back = parse_duration(text)) return now - nanoseconds(*back);
-  if (const auto date = parse_date(text)) return *date;
+  constexpr seconds kFarthest = std::chrono::floor<seconds>(nanoseconds::max()) - seconds(1);
+  const auto date = parse_date(text);
+  if (date && date->whole < kFarthest && -date->whole < kFarthest) {
+    return date->whole + date->fraction;
+  }
   return Error::because(in_quotes(text) + " is no point in time", Kind::kUsage)
       .with_hint(
           "a duration back from now such as 10m, or 2015-07-11T10:36:58Z; local time without "

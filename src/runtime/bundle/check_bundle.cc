@@ -72,6 +72,15 @@ bool is_date_time(std::string_view text) {
   return is_zone(text);
 }
 
+/// What a clock can compute with; see fixed_rate() of the clock.
+std::optional<double> read_rate(const Field& field) {
+  constexpr double kFastest = 1 << 20;
+  const auto rate = read_amount(field);
+  if (!rate || (*rate >= 1 / kFastest && *rate <= kFastest)) return rate;
+  field.expected("a number from 1/1048576 to 1048576");
+  return std::nullopt;
+}
+
 void read_clock(const Field& field, ClockSpec& clock) {
   if (!check_keys(field, clock_keys())) return;
   clock.given = true;
@@ -83,7 +92,7 @@ void read_clock(const Field& field, ClockSpec& clock) {
       if (text && (!is_date_time(*text) || !parse_date_time(*text))) value.expected(kWhat);
       clock.start = text.value_or("");
     }
-    if (entry.key == "rate") clock.rate = read_amount(value).value_or(1);
+    if (entry.key == "rate") clock.rate = read_rate(value).value_or(1);
     if (entry.key == "frozen") clock.frozen = read_flag(value).value_or(false);
     if (entry.key == "backend") {
       const Choices<std::string_view> choices{

@@ -31,6 +31,7 @@ struct ClockNews {
   std::int32_t pid = 0;         ///< of a program, as the responder sees it
   std::int32_t err = 0;         ///< why, for a program
   std::array<char, 48> step{};  ///< what could not be done with it; ends with a zero
+  std::array<char, 16> name{};  ///< of the program, as ps shows it; ends with a zero
 };
 
 }  // namespace hitch

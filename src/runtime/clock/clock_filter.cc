@@ -3,31 +3,23 @@
 #include <asm/prctl.h>
 #include <asm/unistd.h>
 #include <linux/audit.h>
-#include <linux/futex.h>
 #include <linux/seccomp.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "runtime/clock/clock_layout.h"
+#include "runtime/clock/deadline_calls.h"
 
 namespace hitch {
 
 namespace {
 
+constexpr std::uint32_t kBrk32 = 45;           // brk of a program of 32 bits: only to tell of it
 constexpr std::uint32_t kX32Bit = 0x40000000;  // in the number of a call of that ABI
 constexpr std::uint32_t kAbsolute = 1;         // TIMER_ABSTIME, TFD_TIMER_ABSTIME
 constexpr std::uint32_t kRealtime = 0, kRealtimeCoarse = 5, kRealtimeAlarm = 8, kTai = 11;
-// Futex operations that wait until a time on the wall clock. Bit 0x80, FUTEX_PRIVATE_FLAG, is of no
-// matter. FUTEX_LOCK_PI knows no other clock; the others say so. futex(2)
-constexpr std::uint32_t kFutexMask = 0x17fU & ~std::uint32_t{FUTEX_PRIVATE_FLAG};
-constexpr std::array<std::uint32_t, 5> kFutexWaits{
-    FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, FUTEX_WAIT_REQUEUE_PI | FUTEX_CLOCK_REALTIME,
-    13 /* FUTEX_LOCK_PI2 */ | FUTEX_CLOCK_REALTIME, FUTEX_LOCK_PI,
-    FUTEX_LOCK_PI | FUTEX_CLOCK_REALTIME};
-
 /// Writes the program. A rule is one block: it is entered with the number of the call in the
 /// accumulator, and left by notify(), by leave() to what follows the program, or, for another
 /// call, to the next block with the accumulator untouched.
@@ -35,6 +27,14 @@ class Assembler {
  public:
   constexpr void begin() {
     load(offsetof(seccomp_data, arch));
+    begin_rule(AUDIT_ARCH_I386);
+    load(offsetof(seccomp_data, nr));
+    compare(BPF_JEQ, kBrk32, 1, 0);
+    leave();
+    load_argument(0);
+    notify_if_equal(0);
+    leave();
+    end_rule();
     compare(BPF_JEQ, AUDIT_ARCH_X86_64, 1, 0);
     leave();
     load(offsetof(seccomp_data, nr));
@@ -98,7 +98,7 @@ class Assembler {
     add({static_cast<std::uint16_t>(BPF_JMP | how | BPF_K), yes, no, value});
   }
 
-  std::array<sock_filter, 128> program_{};
+  std::array<sock_filter, 160> program_{};
   std::size_t size_ = 0, rule_ = 0;
 };
 
@@ -153,6 +153,19 @@ constexpr void add_deadline_rules(Assembler& out) {
   out.leave();
   out.end_rule();
 
+  for (const auto& [number, time, clock] : kClockArgumentWaits) {
+    out.begin_rule(number);
+    out.leave_if_null(time);
+    if (clock) {
+      out.load_argument(*clock);
+      out.notify_if_equal(kRealtime);
+      out.leave();
+    } else {
+      out.notify();
+    }
+    out.end_rule();
+  }
+
   for (const std::uint32_t number :
        {std::uint32_t{__NR_timerfd_settime}, std::uint32_t{__NR_timer_settime}}) {
     out.begin_rule(number);
@@ -178,10 +191,6 @@ constexpr Assembler assemble() {
 std::span<const sock_filter> clock_rules() noexcept {
   static constexpr Assembler kRules = assemble();
   return {kRules.data(), kRules.size()};
-}
-
-bool is_wall_clock_wait(std::uint32_t operation) noexcept {
-  return std::ranges::count(kFutexWaits, operation & kFutexMask) != 0;
 }
 
 }  // namespace hitch

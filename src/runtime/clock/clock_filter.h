@@ -13,7 +13,4 @@ namespace hitch {
 /// one. Names no call that a filter behind it would want to refuse. seccomp(2), docs/clock.md
 std::span<const sock_filter> clock_rules() noexcept;
 
-/// Whether a futex(2) operation waits until a time on the wall clock, if it has one.
-bool is_wall_clock_wait(std::uint32_t operation) noexcept;
-
 }  // namespace hitch

@@ -56,7 +56,7 @@ inline constexpr uint64_t kClockPageBytes = 4096;
 /// What stands in front of the code that is put behind a program's vDSO. Only hitch writes it.
 struct BlobHeader {
   uint64_t magic;           ///< kBlobMagic: the code is there
-  uint64_t page;            ///< where the clock page is mapped; 0: it is not
+  uint64_t page;            ///< where the clock page is, or shall be, mapped; 0: it is not
   uint64_t original;        ///< the vDSO's own clock_gettime
   uint64_t resume;          ///< where the program goes on after boot
   unsigned char saved[16];  ///< what the jump to boot has replaced there
@@ -71,7 +71,7 @@ inline constexpr uint64_t kBlobMagic = 0x626f6c6268637469;
 /// sandbox allows close, and without hitch it does nothing.
 inline constexpr uint32_t kCloseToGetPage = 0xfc10c001U;  ///< returns a descriptor of the page
 inline constexpr uint32_t kCloseToSetPage =
-    0xfc10c002U;  ///< second argument: where it is mapped, or 0
+    0xfc10c002U;  ///< second argument: where it is mapped after all, or 0
 
 static_assert(sizeof(ClockSetting) == 64 && sizeof(BlobHeader) == 64);
 static_assert(offsetof(ClockPageLayout, seq) == 0x40 && offsetof(ClockPageLayout, slot) == 0x80);

@@ -1,5 +1,6 @@
 #include "runtime/clock/clock_responder.h"
 
+#include <linux/audit.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "runtime/base/packet.h"
+#include "runtime/clock/deadline_calls.h"
 #include "runtime/clock/machine_clock.h"
 #include "runtime/clock/raw_reads.h"
 #include "runtime/clock/task_list.h"
@@ -107,6 +109,11 @@ void ClockResponder::answer(const HeldCall& call) {
   if (has_exceptions_ && keeps_machine_clock(static_cast<pid_t>(call.pid))) {
     return listener_.let_through(call);
   }
+  if (call.data.arch != AUDIT_ARCH_X86_64) {  // its first call, of which the rules tell for this
+    tell(ClockNewsKind::kUntouched, static_cast<pid_t>(call.pid), "change a program of 32 bits",
+         ENOEXEC);
+    return listener_.let_through(call);
+  }
   switch (call.data.nr) {
     case SYS_brk:
     case SYS_arch_prctl:
@@ -116,19 +123,28 @@ void ClockResponder::answer(const HeldCall& call) {
     case SYS_gettimeofday:
     case SYS_time:
       return answer_raw_read(listener_, call, hook_.origin(call), page_.setting());
-    case SYS_clock_nanosleep:
-      return sleeps_.take(listener_, call, page_.setting());
     case SYS_timerfd_settime:
       return set_timer_descriptor(listener_, call, page_.setting());
+    case SYS_clock_nanosleep:
     case SYS_futex:
     case SYS_timer_settime:
-      if (waits_.take(listener_, call, page_.setting()) == WaitConverter::Answer::kOutOfReach) {
-        tell(ClockNewsKind::kRealWait, call, "trace it", EPERM);
-      }
-      return;
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+    case kFutexWaitv:
+    case kFutexWait:
+      return answer_wait(call);
     default:
       return listener_.let_through(call);
   }
+}
+
+void ClockResponder::answer_wait(const HeldCall& call) {
+  const ClockSetting& setting = page_.setting();
+  if (waits_.take(listener_, call, setting) == WaitConverter::Answer::kTaken) return;
+  if (call.data.nr == SYS_clock_nanosleep) return sleeps_.take(listener_, call, setting);
+  listener_.let_through(call);
+  if (setting.mode == ClockMode::kReal) return;  // the machine's time is the right one
+  tell(ClockNewsKind::kRealWait, static_cast<pid_t>(call.pid), "trace it", EPERM);
 }
 
 void ClockResponder::answer_start(const HeldCall& call) {
@@ -140,18 +156,23 @@ void ClockResponder::answer_start(const HeldCall& call) {
   };
   const HookResult result = carry_out();
   if (result.outcome == HookOutcome::kSlow) {
-    tell(ClockNewsKind::kSlow, call, result.step, result.err);
+    tell(ClockNewsKind::kSlow, static_cast<pid_t>(call.pid), result.step, result.err);
   } else if (result.outcome == HookOutcome::kUntouched) {
-    tell(ClockNewsKind::kUntouched, call, result.step, result.err);
+    tell(ClockNewsKind::kUntouched, static_cast<pid_t>(call.pid), result.step, result.err);
   }
 }
 
-void ClockResponder::tell(ClockNewsKind kind, const HeldCall& call, const char* step, int err) {
+void ClockResponder::tell(ClockNewsKind kind, pid_t task, const char* step, int err) {
   ClockNews news;
   news.kind = kind;
-  news.pid = static_cast<std::int32_t>(call.pid);
+  news.pid = task;
   news.err = err;
   std::string_view(step).copy(news.step.data(), news.step.size() - 1);
+  std::string name = proc_text(task, "comm");
+  if (name.ends_with('\n')) name.pop_back();
+  name.copy(news.name.data(), news.name.size() - 1);
+  // A program makes several calls that fail alike, and a script starts it often.
+  if (told_.size() >= kMostTold || !told_.insert({kind, std::move(name), step}).second) return;
   const iovec part{&news, sizeof news};
   // Not at the price of waiting: programs wait for us.
   (void)send_packet(channel_.get(), std::span(&part, 1), {}, MSG_DONTWAIT);
@@ -181,7 +202,9 @@ void ClockResponder::put_in_force(const ClockSetting& setting) {
   auto processes = processes_below(root_);
   if (has_exceptions_) processes = without_machine_clock(std::move(processes));
   ArmedTimers::of(processes).rearm(before, setting);
-  waits_.wait_again(processes);
+  for (const pid_t task : waits_.wait_again(processes, setting)) {
+    tell(ClockNewsKind::kRealWait, task, "trace it", EPERM);
+  }
 }
 
 /// Answers the commands that have been carried out.

@@ -3,7 +3,10 @@
 #include <poll.h>
 
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "runtime/base/deadline.h"
@@ -42,7 +45,8 @@ class ClockResponder {
   bool turn(std::span<const pollfd> ready);
   void answer(const HeldCall& call);
   void answer_start(const HeldCall& call);
-  void tell(ClockNewsKind kind, const HeldCall& call, const char* step, int err);
+  void answer_wait(const HeldCall& call);
+  void tell(ClockNewsKind kind, pid_t task, const char* step, int err);
   bool take_command();
   void put_in_force(const ClockSetting& setting);
   bool confirm();
@@ -60,6 +64,8 @@ class ClockResponder {
   std::optional<ClockTime> armed_for_;      ///< when timer_ goes off
   std::vector<std::uint32_t> unconfirmed_;  ///< commands whose answer is due
   std::optional<Deadline> confirm_by_;
+  static constexpr std::size_t kMostTold = 1000;
+  std::set<std::tuple<ClockNewsKind, std::string, std::string>> told_;  ///< by program and step
 };
 
 }  // namespace hitch

@@ -59,6 +59,7 @@ Result<ExecHook> ExecHook::create() {
   }
   ExecHook hook;
   hook.blob_at_ = image.room_begin;
+  hook.size_ = bytes.size();
   hook.bias_ = image.bias;
   hook.clock_gettime_ = image.clock_gettime;
   hook.head_.assign(bytes.begin(), bytes.begin() + kHeadBytes);
@@ -104,17 +105,29 @@ HookResult ExecHook::patch(const TaskMemory& memory, std::uint64_t vdso,
   return {HookOutcome::kPatched, "", 0};
 }
 
-HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
-  const auto tid = static_cast<pid_t>(call.pid);
-  const auto vdso = vdso_address(tid);
-  if (!vdso) return untouched("find its vDSO", errno);
-  // Most calls come from programs that are patched: those are not worth an open file.
+/// Most calls come from programs that are patched: these cost one look.
+bool ExecHook::is_known_to_be_patched(pid_t task) const {
+  const auto known = vdso_of_.find(task);
+  if (known == vdso_of_.end()) return false;
   std::array<std::byte, kHeadBytes> head{};
   BlobHeader header{};
-  int err = copy_from_task(tid, *vdso, head);
-  if (err == 0) err = copy_from_task(tid, blob_address(*vdso), bytes_of(header));
+  return copy_from_task(task, known->second, head, blob_address(known->second), bytes_of(header)) ==
+             0 &&
+         std::ranges::equal(head, head_) && header.magic == kBlobMagic;
+}
+
+HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
+  const auto tid = static_cast<pid_t>(call.pid);
+  if (is_known_to_be_patched(tid)) return {};
+  const auto vdso = vdso_address(tid);
+  if (!vdso) return untouched("find its vDSO", errno);
+  std::array<std::byte, kHeadBytes> head{};
+  BlobHeader header{};
+  const int err = copy_from_task(tid, *vdso, head, blob_address(*vdso), bytes_of(header));
   if (err != 0) return untouched("read its vDSO", err);
   if (!std::ranges::equal(head, head_)) return untouched("know its vDSO", ENOEXEC);
+  if (vdso_of_.size() >= kMostKnown) vdso_of_.clear();
+  vdso_of_.insert_or_assign(tid, *vdso);
   if (header.magic == kBlobMagic) return {};
   auto memory = TaskMemory::open(tid);
   if (!memory) return untouched("open its memory", memory.error().err());
@@ -153,37 +166,44 @@ HookResult ExecHook::give_page(const CallListener& listener, const HeldCall& cal
     return {};
   }
   const auto result = hand_out(listener, call, page_fd, *program);
-  if (result.outcome == HookOutcome::kSlow) booting_.erase(static_cast<pid_t>(call.pid));
+  booting_.erase(static_cast<pid_t>(call.pid));
   return result;
 }
 
 HookResult ExecHook::hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
                               const Booting& program) const {
   const TaskMemory& memory = program.memory;
+  const std::uint64_t header_at = blob_address(program.vdso);
   BlobHeader header{};
-  int err = memory.read(blob_address(program.vdso), bytes_of(header));
+  int err = memory.read(header_at, bytes_of(header));
   // Before anything can fail: as long as the jump is there, the program comes back to boot.
   const auto saved = std::as_bytes(std::span(header.saved)).first(kJumpBytes);
   if (err == 0 && header.booting != 0) err = memory.write(header.resume, saved);
   header.booting = 0;
-  if (err == 0) err = memory.write(blob_address(program.vdso), bytes_of(header));
+  header.page = program.vdso + size_;  // nearly always free; boot says so if it is not
+  if (err == 0) err = memory.write(header_at, bytes_of(header));
   if (err == 0) err = listener.answer_with_fd(call, page_fd);
-  if (err == 0) return {};
+  if (err == 0) return {HookOutcome::kMapped, "", 0};
+  const std::uint64_t nowhere = 0;
+  (void)memory.write_value(header_at + offsetof(BlobHeader, page), nowhere);
   listener.refuse(call, err);
   return {HookOutcome::kSlow, "give it the clock page", err};
 }
 
 HookResult ExecHook::set_page(const CallListener& listener, const HeldCall& call) {
+  const auto tid = static_cast<pid_t>(call.pid);
   const std::uint64_t page = call.data.args[1];
-  const Booting* const program = booting(listener, call);
-  if (program == nullptr || (page & kPageMask) != 0) {
-    listener.let_through(call);
+  const auto vdso = vdso_address(tid);
+  if (!vdso || !is_from_blob(call, *vdso) || (page & kPageMask) != 0) {
+    listener.let_through(call);  // EBADF
     return {};
   }
-  const std::uint64_t at = blob_address(program->vdso) + offsetof(BlobHeader, page);
-  const int err = program->memory.write_value(at, page);
+  const auto memory = TaskMemory::open(tid);
+  if (!listener.still_waits(call)) return {};
+  const int err = memory
+                      ? memory->write_value(blob_address(*vdso) + offsetof(BlobHeader, page), page)
+                      : memory.error().err();
   listener.answer(call, 0);
-  booting_.erase(static_cast<pid_t>(call.pid));
   if (page == 0) return {HookOutcome::kSlow, "map the clock page", ENOMEM};
   if (err != 0) return {HookOutcome::kSlow, "tell it where the clock page is", err};
   return {HookOutcome::kMapped, "", 0};

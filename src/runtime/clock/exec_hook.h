@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/clock/call_listener.h"
@@ -13,7 +14,7 @@ namespace hitch {
 enum class HookOutcome {
   kNothingToDo,  ///< the program was patched before, or is gone, or the call was none of ours
   kPatched,      ///< its clock functions are ours now
-  kMapped,       ///< and it has the clock page: all is set up
+  kMapped,       ///< and it has the clock page, or a place for it: all is set up
   kSlow,         ///< it has no clock page: each reading of the wall clock is a held call. See err
   kUntouched,    ///< its memory is out of reach: readings through its vDSO show real time. See err
 };
@@ -44,7 +45,7 @@ class ExecHook {
   HookResult start(const CallListener& listener, const HeldCall& call);
   /// For close(kCloseToGetPage): boot asks for the page. Answers the call.
   HookResult give_page(const CallListener& listener, const HeldCall& call, int page_fd);
-  /// For close(kCloseToSetPage): boot has mapped it. Answers the call.
+  /// For close(kCloseToSetPage): boot could not map it where it should be. Answers the call.
   HookResult set_page(const CallListener& listener, const HeldCall& call);
 
   CallOrigin origin(const HeldCall& call) const noexcept;
@@ -59,6 +60,7 @@ class ExecHook {
 
   ExecHook() = default;
   HookResult begin(const CallListener& listener, const HeldCall& call);
+  bool is_known_to_be_patched(pid_t task) const;
   HookResult hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
                       const Booting& program) const;
   /// The program that a call of boot comes from; null if it is not one.
@@ -68,10 +70,14 @@ class ExecHook {
   bool is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept;
 
   std::map<pid_t, Booting> booting_;
+  /// Where the vDSOs of tasks were that have made one of these calls: most make several.
+  std::unordered_map<pid_t, std::uint64_t> vdso_of_;
+  static constexpr std::size_t kMostKnown = 4096;
   std::vector<std::byte> head_;     ///< the first bytes of the vDSO, to know it again
   std::vector<std::byte> symbols_;  ///< the part with the symbols, as it shall be
   std::size_t symbols_at_ = 0;
   std::size_t blob_at_ = 0;  ///< behind the library
+  std::uint64_t size_ = 0;   ///< of all that is mapped
   std::uint64_t bias_ = 0;   ///< from a place in the image to an address
   std::uint64_t clock_gettime_ = 0;
 };

@@ -12,13 +12,6 @@ namespace hitch {
 
 namespace {
 
-/// How far International Atomic Time is ahead of the machine's clock: whole seconds, often unset.
-int64_t tai_offset() noexcept {
-  timespec tai{};
-  if (::clock_gettime(CLOCK_TAI, &tai) != 0) return 0;
-  return difference({tai.tv_sec, tai.tv_nsec}, difference(real_now(), {0, 500'000'000})).sec;
-}
-
 bool is_over(ClockTime deadline, const ClockSetting& setting, ClockTime real) noexcept {
   return fake_from_real(setting, real) >= deadline;
 }

@@ -22,6 +22,15 @@ void append_numbers(std::string_view text, std::vector<pid_t>& out) {
   }
 }
 
+std::optional<pid_t> number_in_status(pid_t task, std::string_view key) {
+  const std::string status = proc_text(task, "status");
+  const auto at = status.find(key);
+  if (at == status.npos) return std::nullopt;
+  const auto first = at + key.size();
+  return parse_number<pid_t>(
+      std::string_view(status).substr(first, status.find('\n', first) - first));
+}
+
 }  // namespace
 
 std::string proc_text(pid_t process, const std::string& name) {
@@ -56,14 +65,12 @@ std::vector<pid_t> processes_below(pid_t root) {
   return found;
 }
 
+bool is_traced(pid_t task) {
+  return number_in_status(task, "\nTracerPid:\t").value_or(0) != 0;
+}
+
 std::optional<pid_t> process_of(pid_t thread) {
-  const std::string status = proc_text(thread, "status");
-  constexpr std::string_view kKey = "\nTgid:\t";
-  const auto at = status.find(kKey);
-  if (at == status.npos) return std::nullopt;
-  const auto first = at + kKey.size();
-  return parse_number<pid_t>(
-      std::string_view(status).substr(first, status.find('\n', first) - first));
+  return number_in_status(thread, "\nTgid:\t");
 }
 
 }  // namespace hitch

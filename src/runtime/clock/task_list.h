@@ -15,6 +15,8 @@ std::vector<pid_t> processes_below(pid_t root);
 std::vector<pid_t> threads_of(pid_t process);
 /// The process that a thread belongs to.
 std::optional<pid_t> process_of(pid_t thread);
+/// Whether somebody traces a task. ptrace(2)
+bool is_traced(pid_t task);
 /// The numbers by which a folder below /proc/PID has its entries: descriptors, threads.
 std::vector<int> numbered_entries(pid_t process, const std::string& folder);
 /// A file below /proc/PID, whole; empty if it cannot be read.

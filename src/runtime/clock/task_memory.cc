@@ -50,6 +50,15 @@ int copy_from_task(pid_t tid, std::uint64_t address, std::span<std::byte> out) n
   return copied(::process_vm_readv(tid, &here, 1, &there, 1, 0), out.size());
 }
 
+int copy_from_task(pid_t tid, std::uint64_t first_address, std::span<std::byte> first,
+                   std::uint64_t second_address, std::span<std::byte> second) noexcept {
+  const std::array here{iovec{first.data(), first.size()}, iovec{second.data(), second.size()}};
+  const std::array there{remote_part(first_address, first.size()),
+                         remote_part(second_address, second.size())};
+  return copied(::process_vm_readv(tid, here.data(), here.size(), there.data(), there.size(), 0),
+                first.size() + second.size());
+}
+
 int copy_to_task(pid_t tid, std::uint64_t address, std::span<const std::byte> bytes) noexcept {
   const iovec here{const_cast<std::byte*>(bytes.data()), bytes.size()},
       there = remote_part(address, bytes.size());

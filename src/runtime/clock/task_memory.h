@@ -34,6 +34,9 @@ class TaskMemory {
 /// protection of its memory. process_vm_readv(2)
 /// @return 0 or errno
 int copy_from_task(pid_t tid, std::uint64_t address, std::span<std::byte> out) noexcept;
+/// From two places at once.
+int copy_from_task(pid_t tid, std::uint64_t first_address, std::span<std::byte> first,
+                   std::uint64_t second_address, std::span<std::byte> second) noexcept;
 int copy_to_task(pid_t tid, std::uint64_t address, std::span<const std::byte> bytes) noexcept;
 
 /// Where the kernel has mapped the vDSO of a task; nothing if that cannot be read, errno says why:

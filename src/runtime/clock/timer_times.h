@@ -27,6 +27,13 @@ inline ClockTime fake_of_armed(const ClockSetting& setting, ClockTime real) noex
                                   : setting.fake_anchor;
 }
 
+/// How far International Atomic Time is ahead of the machine's clock: whole seconds, often unset.
+inline std::int64_t tai_offset() noexcept {
+  timespec tai{};
+  if (::clock_gettime(CLOCK_TAI, &tai) != 0) return 0;
+  return difference({tai.tv_sec, tai.tv_nsec}, difference(real_now(), {0, 500'000'000})).sec;
+}
+
 inline bool is_valid(const timespec& time) noexcept {
   return time.tv_sec >= 0 && time.tv_nsec >= 0 && time.tv_nsec < kNanosPerSecond;
 }

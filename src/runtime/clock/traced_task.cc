@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "runtime/clock/deadline_calls.h"
+
 namespace hitch {
 
 namespace {
@@ -15,6 +17,8 @@ namespace {
 constexpr int kSystemCallStop = SIGTRAP | 0x80;  // with PTRACE_O_TRACESYSGOOD
 // What a call returns that the kernel will start again; never seen by programs. Linux errno.h
 constexpr std::int64_t kRestartFirst = -516, kRestartLast = -512, kNoRestart = -515;
+constexpr std::int64_t kRestartIfSaid = -512, kRestartAlways = -513, kRestartFromBlock = -516,
+                       kRestartWithoutHandler = -514;
 constexpr std::uint64_t kSystemCallBytes = 2;  // the length of the instruction
 
 }  // namespace
@@ -22,33 +26,78 @@ constexpr std::uint64_t kSystemCallBytes = 2;  // the length of the instruction
 std::uint64_t CallRegisters::instruction() const noexcept {
   return all_.rip;
 }
-std::uint64_t CallRegisters::stack() const noexcept {
-  return all_.rsp;
+std::uint64_t CallRegisters::scratch(std::size_t bytes) const noexcept {
+  constexpr std::uint64_t kRedZone = 128, kAlignment = 16;
+  return (all_.rsp - kRedZone - bytes) & ~(kAlignment - 1);
 }
 std::uint64_t CallRegisters::number() const noexcept {
   return all_.orig_rax;
 }
-std::uint64_t CallRegisters::second_argument() const noexcept {
-  return all_.rsi;
+std::array<std::uint64_t, 6> CallRegisters::arguments() const noexcept {
+  return {all_.rdi, all_.rsi, all_.rdx, all_.r10, all_.r8, all_.r9};
 }
 
-// futex has it as its fourth argument, timer_settime as its third.
-std::uint64_t CallRegisters::time_pointer() const noexcept {
-  return all_.orig_rax == SYS_timer_settime ? all_.rdx : all_.r10;
+void CallRegisters::set_argument(unsigned index, std::uint64_t value) noexcept {
+  constexpr std::array kPlaces{&user_regs_struct::rdi, &user_regs_struct::rsi,
+                               &user_regs_struct::rdx, &user_regs_struct::r10,
+                               &user_regs_struct::r8,  &user_regs_struct::r9};
+  all_.*kPlaces[index] = value;
 }
 
-void CallRegisters::set_time_pointer(std::uint64_t address) noexcept {
-  (all_.orig_rax == SYS_timer_settime ? all_.rdx : all_.r10) = address;
+std::int64_t CallRegisters::result() const noexcept {
+  return static_cast<std::int64_t>(all_.rax);
 }
 
 bool CallRegisters::will_restart() const noexcept {
-  const auto result = static_cast<std::int64_t>(all_.rax);
-  return result >= kRestartFirst && result <= kRestartLast && result != kNoRestart;
+  return result() >= kRestartFirst && result() <= kRestartLast && result() != kNoRestart;
 }
 
 void CallRegisters::call_again(std::uint64_t number) noexcept {
   all_.rax = number;
   all_.rip -= kSystemCallBytes;
+}
+
+void CallRegisters::restart_with_arguments(std::uint64_t number) noexcept {
+  all_.orig_rax = number;
+  if (result() != kRestartAlways) break_off(instruction());
+}
+
+void CallRegisters::break_off(std::uint64_t instruction) noexcept {
+  all_.rip = instruction;
+  all_.rax = static_cast<std::uint64_t>(restart_code());
+}
+
+/// How the kernel's own functions end that were broken off. signal(7)
+std::int64_t CallRegisters::restart_code() const noexcept {
+  constexpr std::uint64_t kLock = FUTEX_LOCK_PI, kLock2 = 13, kCommand = 0x7f;
+  switch (number()) {
+    case SYS_timer_settime:
+      return kRestartAlways;
+    case SYS_futex: {
+      const std::uint64_t command = all_.rsi & kCommand;
+      return command == kLock || command == kLock2 ? kRestartAlways : kRestartWithoutHandler;
+    }
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+    case kFutexWaitv:
+    case kFutexWait:
+      return kRestartIfSaid;
+    default:
+      return kRestartWithoutHandler;
+  }
+}
+
+void CallRegisters::call_for_us(std::uint64_t at, std::uint64_t number,
+                                const std::array<std::uint64_t, 4>& arguments) noexcept {
+  all_.rip = at;
+  all_.rax = number;
+  all_.orig_rax = ~std::uint64_t{0};  // in no system call: there is nothing to start again
+  for (unsigned i = 0; i < arguments.size(); ++i) set_argument(i, arguments[i]);
+}
+
+bool CallRegisters::is_native() const noexcept {
+  constexpr std::uint64_t kUserCode64 = 0x33;  // the selector of Linux for code of 64 bits
+  return all_.cs == kUserCode64;
 }
 
 std::optional<TracedTask> TracedTask::seize(pid_t tid) noexcept {
@@ -92,6 +141,10 @@ bool TracedTask::set_registers(const CallRegisters& registers) const noexcept {
 
 bool TracedTask::run_to_call() const noexcept {
   return ::ptrace(PTRACE_SYSCALL, tid_, nullptr, nullptr) == 0;
+}
+
+bool TracedTask::run_on() const noexcept {
+  return ::ptrace(PTRACE_CONT, tid_, nullptr, nullptr) == 0;
 }
 
 void TracedTask::let_go(int signal) noexcept {

@@ -1,17 +1,16 @@
 #include "runtime/clock/wait_converter.h"
 
-#include <linux/futex.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "runtime/clock/clock_filter.h"
+#include "runtime/clock/deadline_calls.h"
 #include "runtime/clock/task_list.h"
 #include "runtime/clock/task_memory.h"
 #include "runtime/clock/timer_times.h"
@@ -19,19 +18,6 @@
 namespace hitch {
 
 namespace {
-
-constexpr std::uint64_t kRedZone = 128;  // what a function may use below its stack pointer
-constexpr std::uint64_t kStackAlignment = 16;
-
-/// Whether a POSIX timer of a process goes by the wall clock. /proc/PID/timers in proc(5)
-bool is_wall_clock_timer(pid_t task, int timer) {
-  const std::string text = proc_text(task, "timers");
-  const auto entry = text.find("ID: " + std::to_string(timer) + '\n');
-  const auto clock = entry == text.npos ? entry : text.find("ClockID: ", entry);
-  if (clock == text.npos) return false;
-  int id = -1;
-  return std::sscanf(text.c_str() + clock, "ClockID: %d", &id) == 1 && id == CLOCK_REALTIME;
-}
 
 template <typename T>
 std::optional<T> read_from(pid_t task, std::uint64_t address) {
@@ -48,47 +34,61 @@ std::vector<std::byte> bytes_of(const T& value) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// The structure that the call should have; empty if it should be left alone.
-std::vector<std::byte> converted_time(const HeldCall& call, const ClockSetting& setting) {
-  const auto task = static_cast<pid_t>(call.pid);
-  if (call.data.nr == SYS_futex) {
-    const auto until = read_from<timespec>(task, call.data.args[3]);
-    if (!until || !is_valid(*until)) return {};
-    return bytes_of(time_for(setting, *until));
-  }
-  if (!is_wall_clock_timer(task, static_cast<int>(call.data.args[0]))) return {};
-  const auto wanted = read_from<itimerspec>(task, call.data.args[2]);
-  if (!wanted || !is_armed_and_valid(*wanted)) return {};
-  return bytes_of(timer_for(setting, *wanted));
+bool is_sleep_by_tai(const HeldCall& call) noexcept {
+  return call.data.nr == SYS_clock_nanosleep &&
+         static_cast<clockid_t>(call.data.args[0]) == CLOCK_TAI;
+}
+
+/// The structure that a waiting call should have; empty if it should be left alone.
+std::vector<std::byte> converted_wait(const HeldCall& call, unsigned argument,
+                                      const ClockSetting& setting) {
+  const auto until = read_from<timespec>(static_cast<pid_t>(call.pid), call.data.args[argument]);
+  if (!until || !is_valid(*until)) return {};
+  const std::int64_t ahead = is_sleep_by_tai(call) ? tai_offset() : 0;
+  timespec converted = time_for(setting, {until->tv_sec - ahead, until->tv_nsec});
+  converted.tv_sec += ahead;
+  return bytes_of(converted);
 }
 
 enum class Doing { kWaiting, kRunning, kOther };
 
-/// Whether a task waits in a futex until a time on the wall clock, as far as its arguments say, or
-/// runs, so that it may be about to. /proc/PID/syscall in proc(5)
+/// Whether a task waits until a time on the wall clock, as far as its arguments say, or runs, so
+/// that it may be about to. /proc/PID/syscall in proc(5)
 Doing what_does(pid_t process, pid_t thread) {
   const std::string text = proc_text(process, "task/" + std::to_string(thread) + "/syscall");
   if (text.starts_with("running")) return Doing::kRunning;
-  unsigned long number = 0, operation = 0, timeout = 0;
-  if (std::sscanf(text.c_str(), "%lu %*x %lx %*x %lx", &number, &operation, &timeout) != 3 ||
-      timeout == 0 || !is_wall_clock_wait(static_cast<std::uint32_t>(operation))) {
+  unsigned long number = 0;
+  std::array<std::uint64_t, 6> arguments{};
+  if (std::sscanf(text.c_str(), "%lu %lx %lx %lx %lx %lx %lx", &number, &arguments[0],
+                  &arguments[1], &arguments[2], &arguments[3], &arguments[4], &arguments[5]) != 7) {
     return Doing::kOther;
   }
-  // A wait that a stop has broken off goes on as restart_syscall, its arguments where they were.
-  const bool waits = number == SYS_futex || (number == SYS_restart_syscall &&
-                                             proc_text(thread, "wchan").starts_with("futex"));
-  return waits ? Doing::kWaiting : Doing::kOther;
+  // A futex that a stop has broken off goes on as restart_syscall, its arguments where they were.
+  const bool goes_on =
+      number == SYS_restart_syscall && proc_text(thread, "wchan").starts_with("futex");
+  return waits_for_wall_clock(goes_on ? SYS_futex : number, arguments) ? Doing::kWaiting
+                                                                       : Doing::kOther;
 }
 
-/// Makes a task whose wait was broken off begin it anew, if it is one of ours: the thread may have
+/// Makes a task whose call was broken off begin it anew, if it is one of ours: the thread may have
 /// gone on to something else before it was stopped.
 void begin_anew(CallRegisters& registers) {
-  const bool resumed = registers.number() == SYS_restart_syscall;
-  if (registers.number() == SYS_timer_settime) return registers.call_again(SYS_timer_settime);
-  if ((resumed || registers.number() == SYS_futex) && registers.time_pointer() != 0 &&
-      is_wall_clock_wait(static_cast<std::uint32_t>(registers.second_argument()))) {
-    registers.call_again(SYS_futex);
+  const std::uint64_t number = registers.number();
+  const std::uint64_t meant = number == SYS_restart_syscall ? SYS_futex : number;
+  if (number == SYS_timer_settime || waits_for_wall_clock(meant, registers.arguments())) {
+    registers.restart_with_arguments(meant);
   }
+}
+
+constexpr std::int64_t kFilterBrokenOff = -512;  // ERESTARTSYS of Linux
+
+/// Calls that a stop ends with EINTR although no signal has come. A program that is not traced
+/// hardly ever meets that. "Interruption by stop signals" in signal(7)
+bool ends_at_a_stop(std::uint64_t number) noexcept {
+  constexpr std::array<std::uint64_t, 6> kCalls{
+      SYS_epoll_wait,      SYS_epoll_pwait, 441 /* epoll_pwait2 */,
+      SYS_rt_sigtimedwait, SYS_semop,       SYS_semtimedop};
+  return std::ranges::count(kCalls, number) != 0;
 }
 
 }  // namespace
@@ -103,61 +103,137 @@ WaitConverter::Conversion* WaitConverter::find(pid_t tid) noexcept {
 WaitConverter::Answer WaitConverter::take(const CallListener& listener, const HeldCall& call,
                                           const ClockSetting& setting) {
   if (Conversion* const known = find(static_cast<pid_t>(call.pid)); known != nullptr) {
-    known->phase = Phase::kWaiting;  // the converted call comes by
-    listener.let_through(call);
-    return Answer::kTaken;
+    return take_known(listener, call, *known);
   }
-  auto replacement =
-      setting.mode == ClockMode::kReal ? std::vector<std::byte>() : converted_time(call, setting);
-  if (replacement.empty() || !listener.still_waits(call)) {
-    if (call.data.nr == SYS_futex) remember_passing(static_cast<pid_t>(call.pid));
-    listener.let_through(call);
-    return Answer::kTaken;
+  return call.data.nr == SYS_timer_settime ? take_timer(listener, call, setting)
+                                           : take_wait(listener, call, setting);
+}
+
+/// The converted call comes by, or a timer is set for us.
+WaitConverter::Answer WaitConverter::take_known(const CallListener& listener, const HeldCall& call,
+                                                Conversion& known) {
+  if (known.errand && known.errand->has_begun()) {
+    // Another thread may have set the timer meanwhile: that is the younger wish.
+    if (!known.errand->is_current()) {
+      listener.refuse(call, EINTR);
+      return Answer::kTaken;
+    }
+  } else {
+    known.phase = Phase::kWaiting;
   }
-  auto task = TracedTask::seize(static_cast<pid_t>(call.pid));
-  if (!task) {
-    listener.let_through(call);
-    return Answer::kOutOfReach;
-  }
-  start(listener, call, *std::move(task), std::move(replacement));
+  listener.let_through(call);
   return Answer::kTaken;
 }
 
-void WaitConverter::start(const CallListener& listener, const HeldCall& call, TracedTask task,
-                          std::vector<std::byte> replacement) {
+WaitConverter::Answer WaitConverter::take_wait(const CallListener& listener, const HeldCall& call,
+                                               const ClockSetting& setting) {
+  const auto argument = time_argument(static_cast<std::uint64_t>(call.data.nr));
+  const bool goes_on = setting.mode == ClockMode::kReal;
+  if (goes_on && call.data.nr == SYS_clock_nanosleep && is_traced(static_cast<pid_t>(call.pid))) {
+    return Answer::kOutOfReach;  // for the next travel
+  }
+  auto replacement =
+      goes_on || !argument ? std::vector<std::byte>() : converted_wait(call, *argument, setting);
+  if (!replacement.empty() && listener.still_waits(call)) {
+    return convert(listener, call, std::move(replacement));
+  }
+  remember_passing(static_cast<pid_t>(call.pid));
+  listener.let_through(call);
+  return Answer::kTaken;
+}
+
+/// At the machine's own time too: one that is let through may be armed only after a travel has
+/// looked for those that are.
+WaitConverter::Answer WaitConverter::take_timer(const CallListener& listener, const HeldCall& call,
+                                                const ClockSetting& setting) {
+  const auto task = static_cast<pid_t>(call.pid);
+  const auto process = process_of(task);
+  PosixTimer timer;
+  timer.id = static_cast<int>(call.data.args[0]);
+  const auto clock = clock_of_timer(task, timer.id);
+  const auto wanted = read_from<itimerspec>(task, call.data.args[2]);
+  const bool is_wall_clock =
+      clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_TAI;
+  if (!process || !is_wall_clock || !wanted || !listener.still_waits(call)) {
+    listener.let_through(call);
+    return Answer::kTaken;
+  }
+  if (!is_armed_and_valid(*wanted)) {
+    timers_.forget(*process, timer.id);
+    listener.let_through(call);
+    return Answer::kTaken;
+  }
+  timer.is_tai = clock == CLOCK_TAI;
+  timer.setting = setting;
+  timer.interval = {wanted->it_interval.tv_sec, wanted->it_interval.tv_nsec};
+  const std::int64_t ahead = timer.is_tai ? tai_offset() : 0;
+  const ClockTime fake{wanted->it_value.tv_sec - ahead, wanted->it_value.tv_nsec};
+  timer.real = time_to_arm(setting, fake);
+  const itimerspec converted{wanted->it_interval, {timer.real.sec + ahead, timer.real.nsec}};
+  timers_.note(*process, timer);
+  const auto answer = convert(listener, call, bytes_of(converted));
+  if (answer == Answer::kOutOfReach) timers_.forget(*process, timer.id);
+  return answer;
+}
+
+WaitConverter::Answer WaitConverter::convert(const CallListener& listener, const HeldCall& call,
+                                             std::vector<std::byte> replacement) {
+  auto task = TracedTask::seize(static_cast<pid_t>(call.pid));
+  if (!task) return Answer::kOutOfReach;
   // Before the answer: so it stops before it gets back into the program.
-  task.interrupt();
+  task->interrupt();
   listener.refuse(call, EINTR);
-  Conversion conversion(std::move(task), Phase::kStopping);
+  Conversion conversion(*std::move(task), Phase::kStopping);
   conversion.instruction = call.data.instruction_pointer;
+  conversion.time_argument = time_argument(static_cast<std::uint64_t>(call.data.nr)).value_or(0);
   conversion.replacement = std::move(replacement);
   conversions_.push_back(std::move(conversion));
+  return Answer::kTaken;
 }
 
 void WaitConverter::attend() {
   std::erase_if(conversions_, [this](Conversion& each) { return !attend_one(each); });
+  for (const pid_t process : std::exchange(unfinished_, {})) (void)send_on_errand(process);
 }
 
 bool WaitConverter::attend_one(Conversion& conversion) {
   const TaskStop stop = conversion.task.look();
-  switch (stop.kind) {
-    case TaskStop::Kind::kNone:
-      return true;
-    case TaskStop::Kind::kGone:
-      conversion.task.forget();
-      return false;
-    case TaskStop::Kind::kAsked:
-      if (conversion.phase == Phase::kStopping) return enter(conversion);
-      return leave(conversion, 0);
-    case TaskStop::Kind::kSystemCall:
-      if (conversion.phase != Phase::kEntering) return leave(conversion, 0);
-      conversion.phase = Phase::kHeld;
-      return conversion.task.run_to_call();
-    case TaskStop::Kind::kSignal:
-    case TaskStop::Kind::kOther:
-      return leave(conversion, stop.signal);
+  if (stop.kind == TaskStop::Kind::kNone) return true;
+  if (stop.kind == TaskStop::Kind::kGone) {
+    if (conversion.errand) unfinished_.push_back(conversion.errand->process());
+    conversion.task.forget();
+    return false;
   }
-  return false;
+  return conversion.errand ? attend_errand(conversion, stop) : attend_stop(conversion, stop);
+}
+
+bool WaitConverter::attend_errand(Conversion& conversion, const TaskStop& stop) {
+  using Progress = TimerErrand::Progress;
+  TimerErrand& errand = *conversion.errand;
+  Progress progress = Progress::kBrokenOff;
+  if (errand.has_begun()) {
+    progress = errand.go_on(conversion.task, stop);
+  } else if (stop.kind == TaskStop::Kind::kSystemCall && conversion.phase == Phase::kEntering) {
+    return attend_stop(conversion, stop);  // at the beginning of a call: it has to come out first
+  } else if (stop.kind != TaskStop::Kind::kSignal) {
+    progress = errand.begin(conversion.task);
+  }
+  if (progress == Progress::kGoesOn) return true;
+  if (progress == Progress::kBrokenOff) unfinished_.push_back(errand.process());
+  conversion.errand.reset();
+  return attend_stop(conversion, stop);
+}
+
+bool WaitConverter::attend_stop(Conversion& conversion, const TaskStop& stop) {
+  const bool at_call = stop.kind == TaskStop::Kind::kSystemCall;
+  if (stop.kind == TaskStop::Kind::kAsked && conversion.phase == Phase::kStopping) {
+    return enter(conversion);
+  }
+  if (at_call && conversion.phase == Phase::kEntering) {
+    conversion.phase = Phase::kHeld;
+    return conversion.task.run_to_call();
+  }
+  return leave(conversion, stop);
 }
 
 /// The task stands where it was held: it makes the call again, with another time.
@@ -168,60 +244,117 @@ bool WaitConverter::enter(Conversion& conversion) {
     return false;
   }
   if (conversion.again) {  // a travel came first: the filter will hear of the call anew
-    registers->call_again(registers->number());
+    registers->break_off(conversion.instruction);
     (void)conversion.task.set_registers(*registers);
     conversion.task.let_go(0);
     return false;
   }
-  conversion.pointer = registers->time_pointer();
-  const std::uint64_t copy =
-      (registers->stack() - kRedZone - conversion.replacement.size()) & ~(kStackAlignment - 1);
+  conversion.pointer = registers->arguments()[conversion.time_argument];
+  const std::uint64_t copy = registers->scratch(conversion.replacement.size());
   // Where there is no more stack, the caller's own time has to do.
   const bool has_room = copy_to_task(conversion.task.tid(), copy, conversion.replacement) == 0;
-  if (has_room) registers->set_time_pointer(copy);
+  if (has_room) registers->set_argument(conversion.time_argument, copy);
   registers->call_again(registers->number());
   conversion.phase = Phase::kEntering;
   return conversion.task.set_registers(*registers) && conversion.task.run_to_call();
 }
 
+/// Whether a task was broken off between the filter, where its wait begins for the program, and the
+/// kernel's function.
+bool WaitConverter::has_not_waited(const Conversion& conversion, const TaskStop& stop,
+                                   const CallRegisters& registers) {
+  const bool is_there = registers.instruction() == conversion.instruction;
+  const bool at_call = stop.kind == TaskStop::Kind::kSystemCall;
+  if (conversion.phase == Phase::kStopping) return is_there;
+  if (conversion.phase == Phase::kEntering) return !at_call;
+  // The filter's own wait ends like that, whatever the call is.
+  return conversion.phase != Phase::kLeaving && is_there && registers.result() == kFilterBrokenOff;
+}
+
 /// Gives the task its registers back and lets it go.
-bool WaitConverter::leave(Conversion& conversion, int signal) {
+bool WaitConverter::leave(Conversion& conversion, const TaskStop& stop) {
   auto registers = conversion.task.registers();
   if (registers) {
-    const bool converted = conversion.pointer != 0;
-    if (converted) registers->set_time_pointer(conversion.pointer);
-    // Else the kernel would go on with the time it has got. What a signal has broken off is left
-    // alone: its caller has to hear of it.
-    if (conversion.again && signal == 0 && registers->will_restart()) begin_anew(*registers);
+    if (conversion.pointer != 0) {
+      registers->set_argument(conversion.time_argument, conversion.pointer);
+    }
+    if (has_not_waited(conversion, stop, *registers)) {
+      // For the program the wait had begun when the filter held it: a handler ends it.
+      registers->break_off(conversion.instruction);
+    } else if (conversion.again && stop.signal == 0) {
+      // Else the kernel would go on with the time it has got. What a signal has broken off is left
+      // alone: its caller has to hear of it.
+      if (registers->will_restart()) begin_anew(*registers);
+      if (stop.kind == TaskStop::Kind::kAsked && registers->result() == -EINTR &&
+          ends_at_a_stop(registers->number())) {
+        registers->break_off(registers->instruction());
+      }
+    }
     (void)conversion.task.set_registers(*registers);
   }
-  conversion.task.let_go(signal);
+  conversion.task.let_go(stop.signal);
   return false;
 }
 
-void WaitConverter::leave_wait(pid_t tid) {
+bool WaitConverter::leave_wait(pid_t tid) {
   auto task = TracedTask::seize(tid);
-  if (!task) return;
+  if (!task) return false;
   task->interrupt();
   Conversion conversion(*std::move(task), Phase::kLeaving);
   conversion.again = true;
   conversions_.push_back(std::move(conversion));
+  return true;
 }
 
-void WaitConverter::wait_again(std::span<const pid_t> processes) {
+std::vector<pid_t> WaitConverter::wait_again(std::span<const pid_t> processes,
+                                             const ClockSetting& setting) {
+  setting_ = setting;
   for (auto& conversion : conversions_) {
     conversion.again = true;
     conversion.task.interrupt();
+    if (conversion.errand) conversion.errand->start_over(setting);
   }
+  std::vector<pid_t> out_of_reach;
   for (const pid_t process : processes) {
     for (const pid_t thread : threads_of(process)) {
       if (find(thread) != nullptr) continue;
       const Doing doing = what_does(process, thread);
       const bool may_begin = doing == Doing::kRunning && passing_.contains(thread);
-      if (doing == Doing::kWaiting || may_begin) leave_wait(thread);
+      const bool leaves = (doing == Doing::kWaiting || may_begin) && leave_wait(thread);
+      if (doing == Doing::kWaiting && !leaves) out_of_reach.push_back(thread);
     }
+    if (!timers_.of(process).empty() && !send_on_errand(process)) out_of_reach.push_back(process);
   }
   passing_.clear();
+  return out_of_reach;
+}
+
+/// Gives a thread of the process the errand to set its timers anew; preferably one that has been
+/// asked to stop anyway.
+/// @return false if none can be had
+bool WaitConverter::send_on_errand(pid_t process) {
+  const auto threads = threads_of(process);
+  Conversion* chosen = nullptr;
+  for (const pid_t thread : threads) {
+    Conversion* const known = find(thread);
+    if (known == nullptr || !known->again) continue;
+    if (known->errand) return true;
+    chosen = known;
+  }
+  for (const pid_t thread : threads) {
+    if (chosen != nullptr || find(thread) != nullptr || !leave_wait(thread)) continue;
+    chosen = &conversions_.back();
+  }
+  for (const pid_t thread : threads) {
+    if (chosen != nullptr) break;
+    chosen = find(thread);
+    if (chosen == nullptr) continue;
+    chosen->again = true;
+    chosen->task.interrupt();
+  }
+  if (chosen == nullptr) return threads.empty();
+  chosen->errand = std::make_unique<TimerErrand>(process, timers_, setting_);
+  return true;
 }
 
 void WaitConverter::remember_passing(pid_t tid) {
@@ -232,8 +365,8 @@ void WaitConverter::remember_passing(pid_t tid) {
 }
 
 bool WaitConverter::all_wait_again() const noexcept {
-  return std::none_of(conversions_.begin(), conversions_.end(),
-                      [](const Conversion& each) { return each.again; });
+  return unfinished_.empty() && std::none_of(conversions_.begin(), conversions_.end(),
+                                             [](const Conversion& each) { return each.again; });
 }
 
 }  // namespace hitch

@@ -1,7 +1,6 @@
 #include "runtime/supervisor/clock_plan.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "runtime/base/exit_code.h"
 #include "runtime/base/installed.h"
@@ -14,13 +13,11 @@ namespace hitch {
 namespace {
 
 Result<BundleClock> clock_at_start(const ClockSpec& spec) {
-  using std::chrono::nanoseconds;
   BundleClock::Start start;
   if (!spec.start.empty()) {
     HITCH_TRY(const auto instant, parse_date_time(spec.start));
-    const auto whole = std::chrono::floor<std::chrono::seconds>(instant);
     start.at_instant = true;
-    start.instant = {whole.count(), nanoseconds(instant - whole).count()};
+    start.instant = {instant.whole.count(), instant.fraction.count()};
   }
   start.frozen = spec.frozen;
   HITCH_TRY(start.rate, fixed_rate(spec.rate));

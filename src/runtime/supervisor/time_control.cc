@@ -14,8 +14,7 @@ namespace {
 
 Status travel_to(const std::string& text, BundleClock& clock, ClockTime real) {
   HITCH_TRY(const auto instant, parse_date_time(text));
-  const auto whole = std::chrono::floor<std::chrono::seconds>(instant);
-  return clock.travel_to({whole.count(), (instant - whole).count()}, real);
+  return clock.travel_to({instant.whole.count(), instant.fraction.count()}, real);
 }
 
 /// "60", "0.5"

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "runtime/base/packet.h"
+#include "runtime/base/text.h"
 #include "runtime/process/helper.h"
 
 namespace hitch {
@@ -18,9 +19,10 @@ namespace {
 /// A change is in force after some microseconds, and confirmed after some milliseconds.
 constexpr Milliseconds kPatience{10'000};
 
-/// "process 123 sees the machine's time: …"
+/// "'java' (process 123) sees the machine's time: …"
 std::string text_of(const ClockNews& news) {
-  const std::string process = "process " + std::to_string(news.pid);
+  const std::string process =
+      in_quotes(news.name.data()) + " (process " + std::to_string(news.pid) + ')';
   const std::string why =
       std::string(": could not ") + news.step.data() + ": " + errno_text(news.err);
   switch (news.kind) {

@@ -1,5 +1,6 @@
 // starts HOW PROGRAM [ARGUMENT…]: executes a program in an unusual way.
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -7,6 +8,7 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -46,12 +48,53 @@ int spawned() {
   return WEXITSTATUS(status);
 }
 
-/// After many that fail.
-int after_failures() {
+int by_vfork() {
+  const pid_t pid = vfork();
+  if (pid == 0) {
+    execvp(g_program[0], g_program);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return WEXITSTATUS(status);
+}
+
+int by_descriptor() {
+  const int fd = open(g_program[0], O_PATH | O_CLOEXEC);
+  fexecve(fd, g_program, environ);
+  return 127;
+}
+
+/// After many that fail with `error`.
+int after_failures(int error) {
   char* none[] = {nullptr};
-  for (int i = 0; i < 100; ++i) execve("/nonexistent", g_program, none);
+  static char long_word[1 << 18];
+  for (auto& c : long_word) c = 'x';
+  long_word[sizeof long_word - 1] = 0;
+  char* too_long[] = {long_word, nullptr};
+  for (int i = 0; i < 100; ++i) {
+    if (error == ENOENT) execve("/nonexistent", g_program, none);
+    if (error == EACCES) execve("/", g_program, none);
+    if (error == E2BIG) execve(g_program[0], too_long, none);
+    if (errno != error) return 3;
+  }
   execute(nullptr);
   return 127;
+}
+
+/// So many times, by eight processes at once.
+int storm(int count) {
+  constexpr int kAtOnce = 8;
+  for (int i = 0; i < kAtOnce; ++i) {
+    if (fork() != 0) continue;
+    for (int j = 0; j < count / kAtOnce; ++j) {
+      if (const int code = spawned(); code != 0) _exit(code);
+    }
+    _exit(0);
+  }
+  int worst = 0, status = 0;
+  while (wait(&status) > 0) worst |= status;
+  return worst == 0 ? 0 : 1;
 }
 
 /// Without an environment and without standard streams but output.
@@ -97,7 +140,15 @@ int main(int argc, char** argv) {
   if (argc < 3) return 2;
   if (how == "thread") return from_thread();
   if (how == "spawn") return spawned();
-  if (how == "failures") return after_failures();
+  if (how == "vfork") return by_vfork();
+  if (how == "fexecve") return by_descriptor();
+  if (how == "ENOENT") return after_failures(ENOENT);
+  if (how == "EACCES") return after_failures(EACCES);
+  if (how == "E2BIG") return after_failures(E2BIG);
+  if (how == "storm") {
+    ++g_program;
+    return storm(atoi(argv[2]));
+  }
   if (how == "bare") return bare();
   if (how == "descriptors") return with_descriptors(3);
   return 2;

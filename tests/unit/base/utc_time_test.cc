@@ -57,10 +57,26 @@ TEST_F(UtcTime, DatesWithoutAZoneAreLocal) {
   EXPECT_EQ(read("2015-07-11"), "2015-07-11T05:00:00.000000Z");
 }
 
+TEST_F(UtcTime, DatesGetFartherThanMoments) {
+  const auto read_date = [](const char* text) {
+    const auto date = parse_date_time(text);
+    if (!date) return date.error().message();
+    std::string out;
+    append_utc(date->whole, date->fraction, out);
+    return out;
+  };
+  EXPECT_EQ(read_date("9999-12-31T23:59:59.25Z"), "9999-12-31T23:59:59.250000Z");
+  EXPECT_EQ(read_date("0001-01-01T00:00:00.5Z"), "0001-01-01T00:00:00.500000Z");
+  EXPECT_EQ(read_date("1969-12-31T23:59:59.75Z"), "1969-12-31T23:59:59.750000Z");
+  EXPECT_EQ(read_date("2999-01-01"), "2999-01-01T05:00:00.000000Z");
+  EXPECT_EQ(read_date("0000-01-01"), "'0000-01-01' is no date and time");
+  EXPECT_EQ(read_date("10m"), "'10m' is no date and time");
+}
+
 TEST_F(UtcTime, WhatIsNoMomentIsRefused) {
   for (const char* text : {"", "now", "2015-02-31", "2015-13-01", "2015-07-11 25:00", "2015-07-1",
                            "2015-07-11T10:36:58Zulu", "2015-07-11T10:36:58.Z", "-5m",
-                           "2015-07-11T10:36:58+2", "2015-0-+11", "2999-01-01", "1000-01-01"}) {
+                           "2015-07-11T10:36:58+2", "2015-0-+11", "2999-01-01", "1000-01-01", "2263-01-01"}) {
     EXPECT_EQ(read(text), "'" + std::string(text) + "' is no point in time");
   }
 }

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "runtime/clock/clock_layout.h"
+#include "runtime/clock/deadline_calls.h"
 
 namespace hitch {
 namespace {
@@ -97,6 +98,15 @@ TEST(ClockFilter, HearsOfWaitsForATimeOnTheWallClock) {
   EXPECT_TRUE(notifies(SYS_timerfd_settime, {3, 1}));
   EXPECT_TRUE(notifies(SYS_timerfd_settime, {3, 3}));
   EXPECT_FALSE(notifies(SYS_timerfd_settime, {3, 2}));
+  EXPECT_TRUE(notifies(SYS_mq_timedsend, {3, kPointer, 8, 0, kPointer}));
+  EXPECT_FALSE(notifies(SYS_mq_timedsend, {3, kPointer, 8, 0, 0}));
+  EXPECT_TRUE(notifies(SYS_mq_timedreceive, {3, kPointer, 8, kPointer, 8}));
+  EXPECT_FALSE(notifies(SYS_mq_timedreceive, {3, kPointer, 8, kPointer, 0}));
+  EXPECT_TRUE(notifies(kFutexWaitv, {kPointer, 1, 0, kPointer, CLOCK_REALTIME}));
+  EXPECT_FALSE(notifies(kFutexWaitv, {kPointer, 1, 0, kPointer, CLOCK_MONOTONIC}));
+  EXPECT_FALSE(notifies(kFutexWaitv, {kPointer, 1, 0, 0, CLOCK_REALTIME}));
+  EXPECT_TRUE(notifies(kFutexWait, {kPointer, 1, 1, 2, kPointer, CLOCK_REALTIME}));
+  EXPECT_FALSE(notifies(kFutexWait, {kPointer, 1, 1, 2, kPointer, CLOCK_MONOTONIC}));
   EXPECT_TRUE(notifies(SYS_timer_settime, {3, 1}));
   EXPECT_FALSE(notifies(SYS_timer_settime, {3, 0}));
 }
@@ -120,6 +130,28 @@ TEST(ClockFilter, HearsOfFutexesThatWaitForATimeOnTheWallClock) {
   }
 }
 
+TEST(ClockFilter, TheCallsThatAreHeardOfAreThoseThatATravelLooksFor) {
+  const auto agrees = [](std::uint64_t number, const Arguments& arguments) {
+    return notifies(static_cast<long>(number), arguments) ==
+           waits_for_wall_clock(number, arguments);
+  };
+  for (const std::uint64_t number :
+       {std::uint64_t{SYS_futex}, std::uint64_t{SYS_clock_nanosleep},
+        std::uint64_t{SYS_mq_timedsend}, std::uint64_t{SYS_mq_timedreceive},
+        std::uint64_t{kFutexWaitv}, std::uint64_t{kFutexWait}}) {
+    for (std::uint64_t first = 0; first < 0x200; ++first) {
+      // Each place that can hold a clock, a flag, an operation or a pointer.
+      for (const Arguments& arguments :
+           {Arguments{first, first, kPointer, kPointer, kPointer, first},
+            Arguments{first, first, kPointer, kPointer, first | kPointer, first},
+            Arguments{0, first, kPointer, kPointer, kPointer, 0}}) {
+        EXPECT_TRUE(agrees(number, arguments)) << number << ' ' << first;
+      }
+    }
+    EXPECT_FALSE(waits_for_wall_clock(number, Arguments{}));
+  }
+}
+
 TEST(ClockFilter, LeavesEverythingElseToWhatFollows) {
   for (int number = 0; number < 600; ++number) {
     const bool ours = number == SYS_time || number == SYS_brk || number == SYS_clock_gettime;
@@ -128,6 +160,10 @@ TEST(ClockFilter, LeavesEverythingElseToWhatFollows) {
   seccomp_data other{};
   other.arch = AUDIT_ARCH_I386;
   other.nr = SYS_time;
+  EXPECT_FALSE(notifies(other));
+  other.nr = 45;  // brk: that there is such a program
+  EXPECT_TRUE(notifies(other));
+  other.args[0] = 4096;
   EXPECT_FALSE(notifies(other));
   EXPECT_FALSE(notifies(0x40000000L | SYS_time));  // x32
 }

@@ -21,7 +21,7 @@ using ClockGettime = long (*)(int, TimeSpec*);
 /// CLOCK_REALTIME, _REALTIME_COARSE, _REALTIME_ALARM and _TAI, as bits. clock_gettime(2)
 constexpr unsigned kWallClocks = 1U << 0 | 1U << 5 | 1U << 8 | 1U << 11;
 constexpr int kRealtime = kClockRealtime, kRealtimeCoarse = kClockRealtimeCoarse;
-constexpr unsigned long kProtRead = 1, kMapShared = 1;
+constexpr unsigned long kProtRead = 1, kMapShared = 1, kMapFixedNoreplace = 0x100000;
 constexpr unsigned long kLargestError = 4095;  // -1 to -4095, as an address
 
 bool is_wall_clock(int clock) noexcept {
@@ -80,14 +80,20 @@ HITCH_BLOB_ENTRY long hitch_blob_time(long* out) noexcept {
   return now.sec;
 }
 
-/// Called once by boot, before the program's own code: maps the clock page. What fails leaves the
-/// header without a page, which is slow and right.
+/// Called once by boot, before the program's own code: maps the clock page, where hitch has said in
+/// the header. What fails leaves the header without a page, which is slow and right.
 HITCH_BLOB_ENTRY void hitch_blob_init() noexcept {
   const long fd = system_call(kClose, kCloseToGetPage);
   if (fd < 0) return;
-  const auto at = static_cast<unsigned long>(system_call(
-      kMmap, 0, kClockPageBytes, kProtRead, kMapShared, static_cast<unsigned long>(fd), 0));
+  const auto map = [fd](unsigned long where, unsigned long flags) {
+    return static_cast<unsigned long>(system_call(kMmap, where, kClockPageBytes, kProtRead, flags,
+                                                  static_cast<unsigned long>(fd), 0));
+  };
+  const unsigned long wanted = hitch_blob_header.page;
+  unsigned long at = map(wanted, kMapShared | kMapFixedNoreplace);
+  if (at > -kLargestError - 1) at = map(0, kMapShared);  // something else is there
   (void)system_call(kClose, static_cast<unsigned long>(fd));
+  if (at == wanted) return;
   // Also if there is none: so it is known that this program will be slow.
   (void)system_call(kClose, kCloseToSetPage, at < -kLargestError ? at : 0);
 }
