@@ -83,7 +83,7 @@ TEST_F(Inspect, JsonIsOneObjectALineInTheOrderAskedFor) {
   const auto result = run({"inspect", "Parent", "--format", "json", "nice", "name", "children"});
   EXPECT_TRUE(has_line(
       result.out,
-      R"(^\{"service":"Parent","pid":[0-9]+,"pid_inside":[0-9]+,"nice":0,"name":"sh","children":\[[0-9]+\]\}$)"));
+      R"(^\{"service":"Parent","pid":[0-9]+,"pid_inside":[0-9]+,"nice":-?[0-9]+,"name":"sh","children":\[[0-9]+\]\}$)"));
 }
 
 TEST_F(Inspect, TheTreeHasAllProcessesWithBothPids) {

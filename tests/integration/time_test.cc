@@ -67,6 +67,14 @@ TEST_F(Time, TravelsReachWhatRunsAndWhatStarts) {
   expect_all_see("2001-01-01 00");
 }
 
+TEST_F(Time, DateWithoutAZoneIsTheCallersLocalTime) {
+  up();
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2020-01-01 00:00"},
+                         {.environment = {{"TZ", "America/New_York"}}}),
+                     0));
+  EXPECT_THAT(run({"time", "now"}).out, StartsWith("2020-01-01T05:00:0"));
+}
+
 TEST_F(Time, AnswersInTheWordsOfItsPredecessor) {
   up();
   (void)run({"time", "travel", "--reset"});
