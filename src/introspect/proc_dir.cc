@@ -74,7 +74,7 @@ ProcDir::Life ProcDir::life() const noexcept {
   return is_dead || (stat->flags & kIsEnding) != 0 ? Life::kEnds : Life::kLives;
 }
 
-ProcessError ProcDir::failure(int err, std::string_view action) const {
+ProcessError ProcDir::failure(int err, const std::string& action) const {
   auto kind = ProcessErrorKind::kOther;
   const auto now = life();
   if (now == Life::kGone) {

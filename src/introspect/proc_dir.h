@@ -38,7 +38,7 @@ class ProcDir {
 
   /// What a failed system call means for this process.
   /// @param err  its errno
-  ProcessError failure(int err, std::string_view action) const;
+  ProcessError failure(int err, const std::string& action) const;
 
  private:
   enum class Life { kLives, kEnds, kGone };

@@ -80,7 +80,7 @@ Answer<std::string_view> ProcessState::text(const char* name) {
   return has_none ? std::string_view() : std::move(read);
 }
 
-Answer<Done> ProcessState::check_call(int err, std::string_view action) {
+Answer<Done> ProcessState::check_call(int err, const std::string& action) {
   HITCH_TRY(const auto* own, directory());
   if (err == 0 && own->exists()) return Done{};
   auto failure = own->failure(err == 0 ? ESRCH : err, action);
