@@ -50,6 +50,10 @@ class ProcDir {
   pid_t pid_ = 0;
 };
 
+/// Whether there is a process with this pid, whatever /proc says: mounted with hidepid it does not
+/// show, or has no files for, processes of others. proc(5)
+bool is_hidden(pid_t pid) noexcept;
+
 /// Reads the rest of a file into `buffer`.
 /// @param filled  bytes that are in it
 /// @return 0, or errno of read(2)

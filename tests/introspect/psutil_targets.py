@@ -339,6 +339,13 @@ def other_namespaces():
     return ['unshare', '--net', *([] if os.getuid() == 0 else ['--user', '--map-root-user'])]
 
 
+def is_refused(argv):
+    """Whether this machine does not allow what such a command does. Not where namespaces are required."""
+    if 'HITCH_REQUIRE_NAMESPACES' in os.environ:
+        return False
+    return subprocess.run(argv, capture_output=True, check=False).returncode != 0
+
+
 def kernel_thread():
     """pid of a thread of the kernel, or None."""
     for pid in (2, *range(3, 40)):
