@@ -59,7 +59,7 @@ Result<ExecHook> ExecHook::create() {
   }
   ExecHook hook;
   hook.blob_at_ = image.room_begin;
-  hook.size_ = bytes.size();
+  hook.below_ = size_of_vdso_data() + kClockPageBytes;
   hook.bias_ = image.bias;
   hook.clock_gettime_ = image.clock_gettime;
   hook.head_.assign(bytes.begin(), bytes.begin() + kHeadBytes);
@@ -180,7 +180,7 @@ HookResult ExecHook::hand_out(const CallListener& listener, const HeldCall& call
   const auto saved = std::as_bytes(std::span(header.saved)).first(kJumpBytes);
   if (err == 0 && header.booting != 0) err = memory.write(header.resume, saved);
   header.booting = 0;
-  header.page = program.vdso + size_;  // nearly always free; boot says so if it is not
+  header.page = program.vdso - below_;  // nearly always free; boot says so if it is not
   if (err == 0) err = memory.write(header_at, bytes_of(header));
   if (err == 0) err = listener.answer_with_fd(call, page_fd);
   if (err == 0) return {HookOutcome::kMapped, "", 0};

@@ -77,7 +77,7 @@ class ExecHook {
   std::vector<std::byte> symbols_;  ///< the part with the symbols, as it shall be
   std::size_t symbols_at_ = 0;
   std::size_t blob_at_ = 0;  ///< behind the library
-  std::uint64_t size_ = 0;   ///< of all that is mapped
+  std::uint64_t below_ = 0;  ///< so far below the library goes the clock page
   std::uint64_t bias_ = 0;   ///< from a place in the image to an address
   std::uint64_t clock_gettime_ = 0;
 };
