@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <unordered_map>
@@ -51,9 +52,15 @@ class ExecHook {
   CallOrigin origin(const HeldCall& call) const noexcept;
 
  private:
+  /// An instruction that jumps to an address behind it.
+  static constexpr std::size_t kJumpBytes = 14;
+  using Jump = std::array<std::byte, kJumpBytes>;
+  static Jump jump_to(std::uint64_t address) noexcept;
   /// A program between its patch and the end of boot. What it costs to find again is kept.
   struct Booting {
     std::uint64_t vdso = 0;
+    std::uint64_t resume = 0;  ///< where the program goes on after boot
+    Jump saved{};              ///< what the jump to boot has replaced there
     TaskMemory memory;
   };
   static constexpr std::size_t kMostBooting = 256;
@@ -61,11 +68,10 @@ class ExecHook {
   ExecHook() = default;
   HookResult begin(const CallListener& listener, const HeldCall& call);
   bool is_known_to_be_patched(pid_t task) const;
-  HookResult hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
-                      const Booting& program) const;
+  void forget_page(const Booting& program) const noexcept;
   /// The program that a call of boot comes from; null if it is not one.
   const Booting* booting(const CallListener& listener, const HeldCall& call) const;
-  HookResult patch(const TaskMemory& memory, std::uint64_t vdso, std::uint64_t instruction) const;
+  HookResult patch(Booting& program) const;
   std::uint64_t blob_address(std::uint64_t vdso) const noexcept { return vdso + blob_at_; }
   bool is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept;
 
