@@ -215,12 +215,8 @@ TEST(TracedWaits, AWaitThatIsOutOfReachIsSaidOnce) {
       {"/usr/bin/strace", "-f", "-o", "/dev/null", HITCH_CLOCK_WAITS, "cond", "3600000"},
       {.setting = shifted_by(-kDay)});
   EXPECT_EQ(program.read_line(), "waiting");
-  // A day too early for the machine's clock: it is over at once, and the program waits once more.
-  const auto deadline = Deadline::in(kPatience);
-  while (program.news().empty() && !deadline.passed()) {
-  }
-  program.set(shifted_by(2 * kHour));
-  (void)program.read_rest();
+  // The machine's clock is past it by a day, so it is over at once.
+  EXPECT_EQ(program.read_line().value_or("").substr(0, 10), "ETIMEDOUT ");
   ASSERT_EQ(program.news().size(), 1U);
   EXPECT_EQ(program.news()[0].kind, ClockNewsKind::kRealWait);
   EXPECT_STREQ(program.news()[0].step.data(), "trace it");

@@ -118,7 +118,7 @@ bool ExecHook::is_known_to_be_patched(pid_t task) const {
          std::ranges::equal(head, head_) && header.magic == kBlobMagic;
 }
 
-HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
+HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
   const auto tid = static_cast<pid_t>(call.pid);
   if (is_known_to_be_patched(tid)) return {};
   const auto vdso = vdso_address(tid);
@@ -141,12 +141,6 @@ HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
     if (booting_.size() >= kMostBooting) booting_.clear();  // killed in boot, nearly all of them
     booting_.insert_or_assign(tid, std::move(program));
   }
-  return result;
-}
-
-HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
-  const auto result = begin(listener, call);
-  listener.let_through(call);
   return result;
 }
 

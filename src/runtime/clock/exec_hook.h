@@ -42,7 +42,7 @@ class ExecHook {
   /// @return an Error if the vDSO is not as it should be, or has no room
   static Result<ExecHook> create();
 
-  /// For brk(NULL) and arch_prctl(ARCH_SET_FS). Answers the call.
+  /// For brk(NULL) and arch_prctl(ARCH_SET_FS). The call is to be let through after that.
   HookResult start(const CallListener& listener, const HeldCall& call);
   /// For close(kCloseToGetPage): boot asks for the page. Answers the call.
   HookResult give_page(const CallListener& listener, const HeldCall& call, int page_fd);
@@ -66,7 +66,6 @@ class ExecHook {
   static constexpr std::size_t kMostBooting = 256;
 
   ExecHook() = default;
-  HookResult begin(const CallListener& listener, const HeldCall& call);
   bool is_known_to_be_patched(pid_t task) const;
   void forget_page(const Booting& program) const noexcept;
   /// The program that a call of boot comes from; null if it is not one.
