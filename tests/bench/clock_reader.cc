@@ -71,7 +71,7 @@ double lead() {
 [[noreturn]] void look_out(std::atomic<int>& seen) {
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
   constexpr double kJump = 60;
-  constexpr timespec kPause{0, 1'000'000};
+  constexpr timespec kPause{0, 4'000'000};
   for (double known = lead();;) {
     nanosleep(&kPause, nullptr);
     const double now = lead();

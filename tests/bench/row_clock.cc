@@ -93,7 +93,7 @@ void measure_travel(const Settings& settings, Table& table) {
   }
   bundle.end();
   table.state("clock, `hitch time travel`, start to exit", Unit::kMilliseconds, call, Bar::none());
-  table.state("clock, the same until 100 processes have seen it, that look every 1 ms",
+  table.state("clock, the same until 100 processes have seen it, that look every 4 ms",
               Unit::kMilliseconds, seen, Bar::none());
 }
 

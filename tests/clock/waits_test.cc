@@ -193,5 +193,36 @@ std::string run_as_name(const ::testing::TestParamInfo<RunAs>& info) {
 INSTANTIATE_TEST_SUITE_P(Clock, TimersTest, ::testing::Values(RunAs::kCaller, RunAs::kNobody),
                          run_as_name);
 
+TEST(TracedWaits, SleepsAndTimerDescriptorsFollowATravelUnderStraceToo) {
+  if (!is_installed("/usr/bin/strace")) GTEST_SKIP() << "strace is not installed";
+  for (const char* kind : {"sleep", "timerfd"}) {
+    for (const auto& setting : {ClockSetting(), shifted_by(-kDay)}) {
+      ClockedProgram program(
+          {"/usr/bin/strace", "-f", "-o", "/dev/null", HITCH_CLOCK_WAITS, kind, "3600000"},
+          {.setting = setting});
+      EXPECT_EQ(program.read_line(), "waiting");
+      program.set(shifted_by(2 * kHour));
+      EXPECT_EQ(program.read_line().value_or("").substr(0, 3), "OK ");
+      EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
+      EXPECT_EQ(program.wait(), 0);
+    }
+  }
+}
+
+TEST(TracedWaits, AWaitThatIsOutOfReachIsSaidOnce) {
+  if (!is_installed("/usr/bin/strace")) GTEST_SKIP() << "strace is not installed";
+  ClockedProgram program(
+      {"/usr/bin/strace", "-f", "-o", "/dev/null", HITCH_CLOCK_WAITS, "cond", "3600000"},
+      {.setting = shifted_by(-kDay)});
+  EXPECT_EQ(program.read_line(), "waiting");
+  // The machine's clock is past it by a day, so it is over at once.
+  EXPECT_EQ(program.read_line().value_or("").substr(0, 10), "ETIMEDOUT ");
+  ASSERT_EQ(program.news().size(), 1U);
+  EXPECT_EQ(program.news()[0].kind, ClockNewsKind::kRealWait);
+  EXPECT_STREQ(program.news()[0].step.data(), "trace it");
+  EXPECT_STREQ(program.news()[0].name.data(), "waits");
+  EXPECT_EQ(program.wait(), 0);
+}
+
 }  // namespace
 }  // namespace hitch::testing

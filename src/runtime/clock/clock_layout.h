@@ -55,14 +55,11 @@ inline constexpr uint64_t kClockPageBytes = 4096;
 
 /// What stands in front of the code that is put behind a program's vDSO. Only hitch writes it.
 struct BlobHeader {
-  uint64_t magic;           ///< kBlobMagic: the code is there
-  uint64_t page;            ///< where the clock page is, or shall be, mapped; 0: it is not
-  uint64_t original;        ///< the vDSO's own clock_gettime
-  uint64_t resume;          ///< where the program goes on after boot
-  unsigned char saved[16];  ///< what the jump to boot has replaced there
-  uint32_t booting;         ///< 1: the jump is in place
-  uint32_t reserved0;
-  uint64_t reserved1;
+  uint64_t magic;     ///< kBlobMagic: the code is there
+  uint64_t page;      ///< where the clock page is, or shall be, mapped; 0: it is not
+  uint64_t original;  ///< the vDSO's own clock_gettime
+  uint64_t resume;    ///< where the program goes on after boot
+  uint64_t reserved[4];
 };
 
 inline constexpr uint64_t kBlobMagic = 0x626f6c6268637469;

@@ -142,14 +142,16 @@ void ClockResponder::answer_wait(const HeldCall& call) {
   const ClockSetting& setting = page_.setting();
   if (waits_.take(listener_, call, setting) == WaitConverter::Answer::kTaken) return;
   if (call.data.nr == SYS_clock_nanosleep) return sleeps_.take(listener_, call, setting);
+  const bool is_wrong =
+      setting.mode != ClockMode::kReal;  // the machine's time may be the right one
+  if (is_wrong) tell(ClockNewsKind::kRealWait, static_cast<pid_t>(call.pid), "trace it", EPERM);
   listener_.let_through(call);
-  if (setting.mode == ClockMode::kReal) return;  // the machine's time is the right one
-  tell(ClockNewsKind::kRealWait, static_cast<pid_t>(call.pid), "trace it", EPERM);
 }
 
 void ClockResponder::answer_start(const HeldCall& call) {
+  const bool is_boot = call.data.nr == SYS_close;
   const auto carry_out = [&] {
-    if (call.data.nr != SYS_close) return hook_.start(listener_, call);
+    if (!is_boot) return hook_.start(listener_, call);
     const bool wants_page = static_cast<std::uint32_t>(call.data.args[0]) == kCloseToGetPage;
     return wants_page ? hook_.give_page(listener_, call, page_.fd())
                       : hook_.set_page(listener_, call);
@@ -160,6 +162,7 @@ void ClockResponder::answer_start(const HeldCall& call) {
   } else if (result.outcome == HookOutcome::kUntouched) {
     tell(ClockNewsKind::kUntouched, static_cast<pid_t>(call.pid), result.step, result.err);
   }
+  if (!is_boot) listener_.let_through(call);  // now only: while it is held it has a name
 }
 
 void ClockResponder::tell(ClockNewsKind kind, pid_t task, const char* step, int err) {

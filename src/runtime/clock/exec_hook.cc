@@ -16,17 +16,6 @@ namespace {
 constexpr std::size_t kHeadBytes = 64;  // the ELF header
 constexpr std::uint64_t kPageMask = kClockPageBytes - 1;
 
-/// jmp *[rip]; the address follows. Needs no register.
-constexpr std::size_t kJumpBytes = 14;
-using Jump = std::array<std::byte, kJumpBytes>;
-static_assert(kJumpBytes <= sizeof(BlobHeader::saved));
-
-Jump jump_to(std::uint64_t address) noexcept {
-  Jump jump{std::byte{0xff}, std::byte{0x25}};
-  std::memcpy(jump.data() + 6, &address, sizeof address);
-  return jump;
-}
-
 std::span<std::byte> bytes_of(BlobHeader& header) noexcept {
   return std::as_writable_bytes(std::span(&header, 1));
 }
@@ -59,7 +48,7 @@ Result<ExecHook> ExecHook::create() {
   }
   ExecHook hook;
   hook.blob_at_ = image.room_begin;
-  hook.size_ = bytes.size();
+  hook.below_ = size_of_vdso_data() + kClockPageBytes;
   hook.bias_ = image.bias;
   hook.clock_gettime_ = image.clock_gettime;
   hook.head_.assign(bytes.begin(), bytes.begin() + kHeadBytes);
@@ -77,32 +66,45 @@ Result<ExecHook> ExecHook::create() {
   return hook;
 }
 
-HookResult ExecHook::patch(const TaskMemory& memory, std::uint64_t vdso,
-                           std::uint64_t instruction) const {
+/// jmp *[rip]; the address follows. Needs no register.
+ExecHook::Jump ExecHook::jump_to(std::uint64_t address) noexcept {
+  Jump jump{std::byte{0xff}, std::byte{0x25}};
+  std::memcpy(jump.data() + 6, &address, sizeof address);
+  return jump;
+}
+
+HookResult ExecHook::patch(Booting& program) const {
   const auto code = std::as_bytes(clock_blob().bytes);
   std::vector<std::byte> blob(code.begin(), code.end());
+  int jump_error = program.memory.read(program.resume, program.saved);
   BlobHeader header{};
   header.magic = kBlobMagic;
-  header.original = vdso - bias_ + clock_gettime_;
-  header.resume = instruction;
-  Jump saved{};
-  int jump_error = memory.read(instruction, saved);
-  std::memcpy(header.saved, saved.data(), saved.size());
-  header.booting = jump_error == 0 ? 1 : 0;
+  header.original = program.vdso - bias_ + clock_gettime_;
+  header.resume = program.resume;
+  // Nearly always free; boot says so if it is not. Nobody reads a clock before that.
+  header.page = jump_error == 0 ? program.vdso - below_ : 0;
   std::memcpy(blob.data(), &header, sizeof header);
 
-  const std::uint64_t blob_at = blob_address(vdso);
-  if (const int err = memory.write(blob_at, blob); err != 0) {
+  const std::uint64_t blob_at = blob_address(program.vdso);
+  if (const int err = program.memory.write(blob_at, blob); err != 0) {
     return untouched("write behind its vDSO", err);
   }
-  if (const int err = memory.write(vdso + symbols_at_, symbols_); err != 0) {
+  if (const int err = program.memory.write(program.vdso + symbols_at_, symbols_); err != 0) {
     return untouched("change the symbols of its vDSO", err);
   }
   // Last: from here on the program runs boot as soon as it is let go.
   const auto boot = jump_to(blob_at + clock_blob().boot);
-  if (jump_error == 0) jump_error = memory.write(instruction, boot);
-  if (jump_error != 0) return {HookOutcome::kSlow, "send it to boot", jump_error};
-  return {HookOutcome::kPatched, "", 0};
+  if (jump_error == 0) jump_error = program.memory.write(program.resume, boot);
+  if (jump_error == 0) return {HookOutcome::kPatched, "", 0};
+  forget_page(program);
+  return {HookOutcome::kSlow, "send it to boot", jump_error};
+}
+
+/// Its code makes system calls instead.
+void ExecHook::forget_page(const Booting& program) const noexcept {
+  const std::uint64_t nowhere = 0;
+  (void)program.memory.write_value(blob_address(program.vdso) + offsetof(BlobHeader, page),
+                                   nowhere);
 }
 
 /// Most calls come from programs that are patched: these cost one look.
@@ -116,7 +118,7 @@ bool ExecHook::is_known_to_be_patched(pid_t task) const {
          std::ranges::equal(head, head_) && header.magic == kBlobMagic;
 }
 
-HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
+HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
   const auto tid = static_cast<pid_t>(call.pid);
   if (is_known_to_be_patched(tid)) return {};
   const auto vdso = vdso_address(tid);
@@ -133,17 +135,12 @@ HookResult ExecHook::begin(const CallListener& listener, const HeldCall& call) {
   if (!memory) return untouched("open its memory", memory.error().err());
   // Only now is it certain whose memory this is.
   if (!listener.still_waits(call)) return {};
-  const auto result = patch(*memory, *vdso, call.data.instruction_pointer);
+  Booting program{*vdso, call.data.instruction_pointer, {}, *std::move(memory)};
+  const auto result = patch(program);
   if (result.outcome == HookOutcome::kPatched) {
     if (booting_.size() >= kMostBooting) booting_.clear();  // killed in boot, nearly all of them
-    booting_.insert_or_assign(tid, Booting{*vdso, *std::move(memory)});
+    booting_.insert_or_assign(tid, std::move(program));
   }
-  return result;
-}
-
-HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
-  const auto result = begin(listener, call);
-  listener.let_through(call);
   return result;
 }
 
@@ -165,29 +162,18 @@ HookResult ExecHook::give_page(const CallListener& listener, const HeldCall& cal
     listener.let_through(call);  // EBADF
     return {};
   }
-  const auto result = hand_out(listener, call, page_fd, *program);
+  // Before anything can fail: as long as the jump is there, the program comes back to boot.
+  int err = program->memory.write(program->resume, program->saved);
+  if (err == 0) err = listener.answer_with_fd(call, page_fd);
+  if (err == ENOENT) return {};  // a signal was first: the call is made again
+  HookResult result{HookOutcome::kMapped, "", 0};
+  if (err != 0) {
+    forget_page(*program);
+    listener.refuse(call, err);
+    result = {HookOutcome::kSlow, "give it the clock page", err};
+  }
   booting_.erase(static_cast<pid_t>(call.pid));
   return result;
-}
-
-HookResult ExecHook::hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
-                              const Booting& program) const {
-  const TaskMemory& memory = program.memory;
-  const std::uint64_t header_at = blob_address(program.vdso);
-  BlobHeader header{};
-  int err = memory.read(header_at, bytes_of(header));
-  // Before anything can fail: as long as the jump is there, the program comes back to boot.
-  const auto saved = std::as_bytes(std::span(header.saved)).first(kJumpBytes);
-  if (err == 0 && header.booting != 0) err = memory.write(header.resume, saved);
-  header.booting = 0;
-  header.page = program.vdso + size_;  // nearly always free; boot says so if it is not
-  if (err == 0) err = memory.write(header_at, bytes_of(header));
-  if (err == 0) err = listener.answer_with_fd(call, page_fd);
-  if (err == 0) return {HookOutcome::kMapped, "", 0};
-  const std::uint64_t nowhere = 0;
-  (void)memory.write_value(header_at + offsetof(BlobHeader, page), nowhere);
-  listener.refuse(call, err);
-  return {HookOutcome::kSlow, "give it the clock page", err};
 }
 
 HookResult ExecHook::set_page(const CallListener& listener, const HeldCall& call) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <unordered_map>
@@ -41,7 +42,7 @@ class ExecHook {
   /// @return an Error if the vDSO is not as it should be, or has no room
   static Result<ExecHook> create();
 
-  /// For brk(NULL) and arch_prctl(ARCH_SET_FS). Answers the call.
+  /// For brk(NULL) and arch_prctl(ARCH_SET_FS). The call is to be let through after that.
   HookResult start(const CallListener& listener, const HeldCall& call);
   /// For close(kCloseToGetPage): boot asks for the page. Answers the call.
   HookResult give_page(const CallListener& listener, const HeldCall& call, int page_fd);
@@ -51,21 +52,25 @@ class ExecHook {
   CallOrigin origin(const HeldCall& call) const noexcept;
 
  private:
+  /// An instruction that jumps to an address behind it.
+  static constexpr std::size_t kJumpBytes = 14;
+  using Jump = std::array<std::byte, kJumpBytes>;
+  static Jump jump_to(std::uint64_t address) noexcept;
   /// A program between its patch and the end of boot. What it costs to find again is kept.
   struct Booting {
     std::uint64_t vdso = 0;
+    std::uint64_t resume = 0;  ///< where the program goes on after boot
+    Jump saved{};              ///< what the jump to boot has replaced there
     TaskMemory memory;
   };
   static constexpr std::size_t kMostBooting = 256;
 
   ExecHook() = default;
-  HookResult begin(const CallListener& listener, const HeldCall& call);
   bool is_known_to_be_patched(pid_t task) const;
-  HookResult hand_out(const CallListener& listener, const HeldCall& call, int page_fd,
-                      const Booting& program) const;
+  void forget_page(const Booting& program) const noexcept;
   /// The program that a call of boot comes from; null if it is not one.
   const Booting* booting(const CallListener& listener, const HeldCall& call) const;
-  HookResult patch(const TaskMemory& memory, std::uint64_t vdso, std::uint64_t instruction) const;
+  HookResult patch(Booting& program) const;
   std::uint64_t blob_address(std::uint64_t vdso) const noexcept { return vdso + blob_at_; }
   bool is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept;
 
@@ -77,7 +82,7 @@ class ExecHook {
   std::vector<std::byte> symbols_;  ///< the part with the symbols, as it shall be
   std::size_t symbols_at_ = 0;
   std::size_t blob_at_ = 0;  ///< behind the library
-  std::uint64_t size_ = 0;   ///< of all that is mapped
+  std::uint64_t below_ = 0;  ///< so far below the library goes the clock page
   std::uint64_t bias_ = 0;   ///< from a place in the image to an address
   std::uint64_t clock_gettime_ = 0;
 };

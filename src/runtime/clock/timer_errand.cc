@@ -46,6 +46,7 @@ itimerspec to_set(const PosixTimer& timer) {
 
 std::vector<int> ids_of(const std::vector<PosixTimer>& timers) {
   std::vector<int> ids;
+  ids.reserve(timers.size());
   for (const auto& timer : timers) ids.push_back(timer.id);
   return ids;
 }

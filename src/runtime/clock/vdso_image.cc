@@ -122,6 +122,26 @@ void find_room(std::span<const std::byte> bytes, VdsoImage& image) {
   image.room_end = image.room_begin + static_cast<std::size_t>(used - room.begin());
 }
 
+struct Mapping {
+  unsigned long first = 0, last = 0;
+  bool is_vdso_data = false;  ///< [vvar] and the like
+};
+
+/// In the order of their addresses; empty if they cannot be told. /proc/PID/maps in proc(5)
+std::vector<Mapping> own_mappings() {
+  std::vector<Mapping> mappings;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> maps(std::fopen("/proc/self/maps", "re"),
+                                                             &std::fclose);
+  std::array<char, 4352> line{};
+  while (maps && std::fgets(line.data(), static_cast<int>(line.size()), maps.get()) != nullptr) {
+    Mapping mapping;
+    if (std::sscanf(line.data(), "%lx-%lx", &mapping.first, &mapping.last) != 2) continue;
+    mapping.is_vdso_data = std::strstr(line.data(), " [vvar") != nullptr;
+    mappings.push_back(mapping);
+  }
+  return mappings;
+}
+
 }  // namespace
 
 Result<VdsoImage> parse_vdso(std::span<const std::byte> bytes) {
@@ -146,18 +166,22 @@ Result<VdsoImage> parse_vdso(std::span<const std::byte> bytes) {
 Result<std::span<const std::byte>> own_vdso() {
   const unsigned long begin = ::getauxval(AT_SYSINFO_EHDR);
   if (begin == 0) return Error::because("this machine has no vDSO");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> maps(std::fopen("/proc/self/maps", "re"),
-                                                             &std::fclose);
-  if (!maps) return Error::from_errno(errno, "open", "/proc/self/maps");
-  std::array<char, 4352> line{};
-  while (std::fgets(line.data(), static_cast<int>(line.size()), maps.get()) != nullptr) {
-    unsigned long first = 0, last = 0;
-    if (std::sscanf(line.data(), "%lx-%lx", &first, &last) == 2 && first == begin) {
-      // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel names it by a number.
-      return std::span(reinterpret_cast<const std::byte*>(begin), last - first);
-    }
+  for (const auto& mapping : own_mappings()) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel names it by a number.
+    const auto* const bytes = reinterpret_cast<const std::byte*>(begin);
+    if (mapping.first == begin) return std::span(bytes, mapping.last - begin);
   }
   return Error::because("cannot find the vDSO in '/proc/self/maps'");
+}
+
+std::size_t size_of_vdso_data() {
+  const unsigned long end = ::getauxval(AT_SYSINFO_EHDR);
+  const auto mappings = own_mappings();
+  unsigned long begin = end;
+  for (auto each = mappings.rbegin(); each != mappings.rend(); ++each) {
+    if (each->last == begin && each->is_vdso_data) begin = each->first;
+  }
+  return end - begin;
 }
 
 }  // namespace hitch

@@ -35,4 +35,8 @@ Result<VdsoImage> parse_vdso(std::span<const std::byte> bytes);
 /// This process's own. Every process of 64 bits on the machine has the same one.
 Result<std::span<const std::byte>> own_vdso();
 
+/// How many bytes of data the kernel has mapped right in front of it, of this process and every
+/// other. Below that is where a new mapping goes first, as nothing else is mapped after it.
+std::size_t size_of_vdso_data();
+
 }  // namespace hitch

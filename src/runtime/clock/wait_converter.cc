@@ -59,7 +59,7 @@ Doing what_does(pid_t process, pid_t thread) {
   if (text.starts_with("running")) return Doing::kRunning;
   unsigned long number = 0;
   std::array<std::uint64_t, 6> arguments{};
-  if (std::sscanf(text.c_str(), "%lu %lx %lx %lx %lx %lx %lx", &number, &arguments[0],
+  if (std::sscanf(text.c_str(), "%lu %lx %lx %lx %lx %lx %lx", &number, arguments.data(),
                   &arguments[1], &arguments[2], &arguments[3], &arguments[4], &arguments[5]) != 7) {
     return Doing::kOther;
   }
@@ -152,8 +152,8 @@ WaitConverter::Answer WaitConverter::take_timer(const CallListener& listener, co
   timer.id = static_cast<int>(call.data.args[0]);
   const auto clock = clock_of_timer(task, timer.id);
   const auto wanted = read_from<itimerspec>(task, call.data.args[2]);
-  const bool is_wall_clock =
-      clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM || clock == CLOCK_TAI;
+  constexpr std::array kWallClocks{CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_TAI};
+  const bool is_wall_clock = clock && std::ranges::count(kWallClocks, *clock) != 0;
   if (!process || !is_wall_clock || !wanted || !listener.still_waits(call)) {
     listener.let_through(call);
     return Answer::kTaken;

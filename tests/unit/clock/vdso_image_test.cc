@@ -146,5 +146,10 @@ TEST(ClockBlob, RunsAtAnyAddress) {
   }
 }
 
+TEST(VdsoImage, DataIsInFrontOfItInWholePages) {
+  EXPECT_GT(size_of_vdso_data(), 0U);
+  EXPECT_EQ(size_of_vdso_data() % kClockPageBytes, 0U);
+}
+
 }  // namespace
 }  // namespace hitch
