@@ -14,7 +14,6 @@ from hitchserve import gate_output
 from hitchserve.connection import Connection
 from hitchserve.hitch_exception import ControlError
 from hitchserve.log_file import LogCursor, LogFile, Stream
-from hitchserve.log_watch import LogWatch
 
 if TYPE_CHECKING:
     from hitchserve.service import Service
@@ -101,7 +100,7 @@ class GateKeeper:
             return stream.service == name and stream.phase == "run"
 
         cursor = LogCursor(log, wanted, gate["log_offset"])
-        with LogWatch(log.path) as watch:
+        with log.watches.one() as watch:
             while not self._connection.ended.is_set():
                 for line in cursor.read():
                     if service.log_line_ready_checker(line):
