@@ -15,6 +15,7 @@ from hitchserve.log_watch import LogWatches
 _HEADER = struct.Struct("<IIIHHIIQQqqq")
 _MAGIC = 0x31474C48  # "HLG1"
 _BLOCK = 2 << 20  # more than the longest record
+_MARK_EVERY = 1 << 16
 _DEFINES_STREAM, _DATA, _END = 1, 2, 3
 _CONTINUES_LINE = 1
 
@@ -111,6 +112,9 @@ class LogFile:
         self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._streams: Dict[int, Stream] = {}
         self._scanned = 0
+        self._lines: Dict[int, int] = {}  # how many have begun, by stream
+        # Places in the log, and how many lines had begun before them.
+        self._marks: List[Tuple[int, Dict[int, int]]] = [(0, {})]
         self.watches = LogWatches(path)
         self._lock = threading.Lock()
 
@@ -146,11 +150,31 @@ class LogFile:
     def end(self) -> int:
         """Where the log ends now, with the streams known that begin before that."""
         with self._lock:
-            for after, header, payload in self.records(self._scanned):
-                if header[3] == _DEFINES_STREAM:
-                    self._streams[header[5]] = _stream_of(payload)
-                self._scanned = after
-            return self._scanned
+            return self._scan()
+
+    def place_before_last(self, lines: int, wanted: Wanted) -> Tuple[int, int]:
+        """From where to read if so many of the last lines are wanted, and where the log ends now. In a
+        long log the one is not much before the lines."""
+        with self._lock:
+            end = self._scan()
+            streams = [number for number, key in self._streams.items() if wanted(key)]
+            # The last line of each may not be finished, and the first one may have begun before.
+            enough = lines + 2 * len(streams) if lines else 0
+            for offset, begun in reversed(self._marks):
+                if sum(self._lines.get(n, 0) - begun.get(n, 0) for n in streams) >= enough:
+                    return offset, end
+            return 0, end
+
+    def _scan(self) -> int:
+        for after, header, payload in self.records(self._scanned):
+            if header[3] == _DEFINES_STREAM:
+                self._streams[header[5]] = _stream_of(payload)
+            elif header[3] == _DATA:
+                self._lines[header[5]] = self._lines.get(header[5], 0) + header[6]
+            self._scanned = after
+            if after - self._marks[-1][0] >= _MARK_EVERY:
+                self._marks.append((after, dict(self._lines)))
+        return self._scanned
 
     def stream(self, number: int) -> Optional[Stream]:
         return self._streams.get(number)
@@ -169,9 +193,11 @@ class LogCursor:
         self._offset = offset
         self._streams: Dict[int, _Assembly] = {}
 
-    def read(self) -> Iterator[LogLine]:
-        """The lines that have been finished since the last time."""
+    def read(self, end: Optional[int] = None) -> Iterator[LogLine]:
+        """The lines that have been finished since the last time, as far as that place of the log."""
         for after, header, payload in self._log.records(self._offset):
+            if end is not None and after > end:
+                return
             self._offset = after
             if header[3] == _DEFINES_STREAM:
                 self._define(header[5], _stream_of(payload))

@@ -142,10 +142,10 @@ class Tail:
         source = self._sublog.source
         log = source.log_file()
         with log.watches.one() as watch:
-            end = log.end()
-            cursor = LogCursor(log, self._sublog.wants, 0 if lines_back > 0 else end)
-            if lines_back > 0:
-                yield list(deque(cursor.read(), maxlen=lines_back))
+            wanted = self._sublog.wants
+            place, end = log.place_before_last(lines_back, wanted)
+            cursor = LogCursor(log, wanted, place)
+            yield list(deque(cursor.read(end), maxlen=lines_back))
             while True:
                 ended = source.why_ended()  # before the last look
                 lines = list(cursor.read())

@@ -76,6 +76,36 @@ def test_lines_back_counts_lines_of_this_stream_alone(bundle):
         assert (line == "two") == found, back
 
 
+def test_last_lines_of_a_long_log(bundle):
+    """Which is not read from its beginning for them."""
+    bundle["A"] = Service(command=["/bin/sh", "-c", "seq 300000; echo x >&2; seq 300001 300100; echo READY; "
+                                   "exec sleep 1000"], log_line_ready_checker=lambda line: line == "READY")
+    bundle.startup()
+    log, out, err = bundle.log_file(), bundle["A"].logs.out, bundle["A"].logs.err
+    lines = out.lines()
+    assert lines == [str(number) for number in range(1, 300_101)] + ["READY"]
+    for back in (1, 2, 3, 100, 101, 102, 12_345, 150_000, 300_000):
+        first = []
+        out.tail.until(lambda line: first.append(line), timeout=0, lines_back=back, raise_exception=False)
+        assert first == lines[-back:], back
+    assert err.tail.until(lambda line: line == "x", timeout=0, lines_back=1) == "x"
+    assert log.place_before_last(1, out.wants)[0] > 1_000_000
+    assert log.place_before_last(5, err.wants)[0] == 0
+
+
+def test_line_that_had_begun_before_is_whole(bundle, project):
+    bundle["A"] = printer("import os\nprint('begin', flush=True); print('first half, ', end='', flush=True)\n"
+                          "print('READY', file=sys.stderr, flush=True)\n"
+                          "while not os.path.exists('go'): time.sleep(0.01)\nprint('second half', flush=True)")
+    bundle.startup()
+    out = bundle["A"].logs.out
+    while out.lines()[-1] != "first half, ":
+        pass
+    threading.Timer(0.2, (project / "go").touch).start()
+    assert out.tail.until(lambda line: "half" in line, timeout=PATIENCE, lines_back=1) == \
+        "first half, second half"
+
+
 def test_timeout_says_what_came(bundle):
     bundle["A"] = talker(then="echo nearly")
     bundle.startup()
