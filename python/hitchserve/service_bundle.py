@@ -327,7 +327,7 @@ class ServiceBundle:
                 raise HitchServeException("the bundle has not been started")
             if self._connection is None:  # in a forked child
                 self._connection = Connection.to_path(self._socket_path)
-            if self._connection.ended.is_set():
+            if self._connection.ended.is_set() or self._failure is not None:
                 raise ServiceSuddenStopException(f"the bundle has ended: {self.why_ended()}")
             return self._connection
 
