@@ -369,7 +369,7 @@ class ServiceBundle:
         if self._supervisor is None or self._is_shut_down:
             print(text, file=sys.stderr if stream == "err" else sys.stdout, flush=True)
             return
-        self.connection().call("logs.append", service=service, stream=stream, text=text, phase=phase)
+        self.connection().add_to_log(text, service=service, stream=stream, phase=phase)
 
     @property
     def logs(self) -> SubLog:

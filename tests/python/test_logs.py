@@ -175,6 +175,30 @@ def test_only_lines_since_the_restart_make_a_service_ready(bundle):
     assert bundle["A"].logs.out.lines() == ["READY 1", "READY 2"]
 
 
+def test_whatever_a_test_says_does_not_end_its_bundle(bundle):
+    class Talkative(Service):
+        def setup(self):
+            print("y" * 2_000_000 + "\0 \udc80 end")
+
+    bundle["A"] = Talkative(command=["/bin/sh", "-c", "echo READY; exec sleep 1000"],
+                            log_line_ready_checker=lambda line: line == "READY")
+    bundle.startup()
+    assert "".join(bundle["A"].logs.setup.out.lines()) == "y" * 2_000_000 + "\ufffd \\udc80 end"
+    bundle.log("x" * 3_000_000)
+    bundle.log("")
+    bundle.warn("Grüße \udcff\n2nd line")
+    said = [str(line) for line in bundle.logs.lines() if line.service == "Test"]
+    assert said[-3:] == ["", "Grüße \\udcff", "2nd line"]
+    assert "".join(said[:-3]) == "x" * 3_000_000
+    with pytest.raises(hitchserve.ControlError, match="longer than 1 MiB"):
+        bundle["A"].subcommand("echo", "x" * 2_000_000).run()
+    with pytest.raises(ValueError):
+        bundle["A"].subcommand("echo", "\udc80").run()
+    with pytest.raises(hitchserve.HitchServeException):
+        bundle["A"].subcommand("echo", "a\0b").run()
+    assert bundle["A"].subcommand("echo", "still here").run(check_output=True) == "still here\n"
+
+
 def test_file_of_a_run_that_was_killed(bundle, tmp_path):
     bundle["A"] = talker(then=f"echo '{json.dumps({'n': 1})}'")
     bundle.startup()
