@@ -227,6 +227,7 @@ print("ended with", hitch.wait(60))
 TEST_F(Gates, WhatIsNoSocketCannotBeAnOwner) {
   bundle.write(kGated);
   EXPECT_TRUE(failed_saying(run({"up", "--owner-fd", "77"}), 2, "descriptor 77 is no Unix socket"));
+  EXPECT_TRUE(failed_saying(run({"up", "-d", "--owner-fd", "77"}), 2, "exclude each other"));
 }
 
 }  // namespace
