@@ -57,7 +57,7 @@ def says_ready(process):
 
 @contextlib.contextmanager
 def scratch():
-    path = tempfile.mkdtemp(prefix='hitch-psutil-', dir='/tmp')
+    path = tempfile.mkdtemp(prefix='psutil-test-', dir='/tmp')
     try:
         yield path
     finally:

@@ -8,7 +8,7 @@ shift 2
 here=$(dirname "$(realpath "$0")")
 uid=$(id -u nobody)  # initdb wants a user with a name
 
-copy=$(mktemp -d /tmp/hitch-psutil-XXXXXX)
+copy=$(mktemp -d /tmp/psutil-test-XXXXXX)
 trap 'rm -rf "$copy"' EXIT
 cp "$here/psutil_test.py" "$here/psutil_targets.py" "$copy"
 cp "$program" "$copy/answer_questions"
