@@ -18,7 +18,7 @@ enum class Answer { kMore, kEnd };
 constexpr std::size_t kDatagramBytes = 32768;
 
 Error no_answer(int err) {
-  return Error::from_errno(err, "ask the kernel for sockets");
+  return Error::from_errno(err, "ask for sockets");
 }
 
 /// Goes over one datagram, which is a row of messages. Headers are copied out, as nothing says that

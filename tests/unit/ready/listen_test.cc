@@ -158,7 +158,7 @@ TEST(NetDiagTest, ASocketOfAnotherKindIsAnError) {
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto asked = ask_listening_sockets(socket.get(), 80);
   ASSERT_FALSE(asked);
-  EXPECT_EQ(asked.error().message(), "ask for listening sockets: Invalid argument");
+  EXPECT_EQ(asked.error().message(), "ask for sockets: Invalid argument");
 }
 
 }  // namespace
