@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures hitch against its peers and prints one Markdown table: bench.sh [--quick] [ROW…]
-# Rows: empty services stop logs json wait proxy exec footprint postgres parallel clock; all by default. docs/benchmarks.md
+# Rows: empty services stop logs json wait proxy exec footprint postgres introspect parallel clock; all by default. docs/benchmarks.md
 # BENCH_DIR: where scratch files go, on a disk; default TMPDIR or /var/tmp.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all_rows=(empty services stop logs json wait proxy exec footprint postgres parallel clock)
+all_rows=(empty services stop logs json wait proxy exec footprint postgres introspect parallel clock)
 # What root measures once more as a user without rights, and what cannot run as root at all.
-rows_of_both=(empty exec parallel clock)
+rows_of_both=(empty exec introspect parallel clock)
 rows_of_user=(postgres)
 build=build/release
 unprivileged=nobody

@@ -29,7 +29,8 @@ MAY_INCLUDE = {
                    'introspect', 'init/channel.h', 'namespaces', 'process', 'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
     'client': ['control/rpc.h', 'control/json.h', 'base'],
-    'cli': ['host', 'client', 'ready/condition.h', 'data', 'logs', 'bundle', 'introspect', 'base'],
+    'cli': ['host', 'client', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
+            'introspect', 'base'],
 }
 
 # Where a library may be seen: its headers' prefix, and rooms, or the one class that hides it.

@@ -12,8 +12,13 @@ build_packages=(
 # What the recipes and examples run, and what the tests compare with.
 test_packages=(
   postgresql redis-server nginx-light
+  memcached mariadb-server rabbitmq-server
   python3 python3-psycopg2 python3-redis python3-aiosmtpd python3-yaml python3-jsonschema
+  python3-psutil python3-django python3-celery python3-pytest python3-pytest-xdist
+  python3-memcache python3-pymysql python3-pika python3-pip python3-setuptools python3-wheel
+  python3-venv python3-ipykernel python3-jupyter-console mypy
   bubblewrap libfaketime util-linux curl jq strace gdb valgrind uidmap groff-base zsh fish passt iproute2
+  golang-go musl-tools nodejs openjdk-17-jdk-headless perl ruby
 )
 
 policy=/usr/sbin/policy-rc.d

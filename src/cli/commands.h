@@ -21,11 +21,13 @@ void add_init_command(CLI::App& app, Context& context);
 void add_down_command(CLI::App& app, Context& context);
 void add_events_command(CLI::App& app, Context& context);
 void add_exec_command(CLI::App& app, Context& context);
+void add_inspect_command(CLI::App& app, Context& context);
 void add_ls_command(CLI::App& app, Context& context);
 void add_ps_command(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
 void add_shell_command(CLI::App& app, Context& context);
 void add_time_command(CLI::App& app, Context& context);
+void add_top_command(CLI::App& app, Context& context);
 void add_up_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
 

@@ -1,4 +1,6 @@
+#include <array>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "cli/commands.h"
 #include "cli/json_fields.h"
@@ -8,9 +10,23 @@ namespace hitch {
 
 namespace {
 
+/// " 2015-07-11T10:36:58.000000Z frozen vdso"
+std::string clock_text(const json::object& event) {
+  std::string text = ' ' + text_in(event, "now");
+  const auto* frozen = event.if_contains("frozen");
+  if (frozen != nullptr && *frozen == json::value(true)) text += " frozen";
+  if (const double rate = real_in(event, "rate"); rate != 1) {
+    std::array<char, 32> number;
+    const auto end = std::to_chars(number.data(), number.data() + number.size(), rate).ptr;
+    text += " rate " + std::string(number.data(), end);
+  }
+  return text + ' ' + text_in(event, "backend");
+}
+
 /// "2026-11-22T10:00:00.123456Z service Django ready"
 std::string line_of(const json::object& event) {
   std::string line = text_in(event, "time") + ' ' + text_in(event, "type");
+  if (text_in(event, "type") == "clock") line += clock_text(event);
   for (const char* key : {"service", "state"}) {
     if (const auto text = text_in(event, key); !text.empty()) line += ' ' + text;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "cli/field_topic.h"
+
 namespace hitch {
 
 namespace {
@@ -146,8 +148,8 @@ void fill(const std::string& text, std::size_t indent, std::string& out) {
 }  // namespace
 
 std::vector<HelpTopic> help_topics(const CommandTable& table) {
-  return {bundle_file_topic(), exit_codes_topic(), environment_topic(table), files_topic(),
-          logs_topic()};
+  return {bundle_file_topic(), exit_codes_topic(), environment_topic(table),
+          files_topic(),       logs_topic(),       field_topic()};
 }
 
 const HelpTopic* find_topic(const std::vector<HelpTopic>& topics, const std::string& name) {

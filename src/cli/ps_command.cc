@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
+#include "cli/process_tree.h"
 #include "cli/text_table.h"
 
 namespace hitch {
@@ -11,12 +12,6 @@ namespace {
 
 std::string or_dash(std::int64_t number) {
   return number == 0 ? "-" : std::to_string(number);
-}
-
-/// "12.3M": mebibytes, as people read memory.
-std::string megabytes(std::int64_t bytes) {
-  const auto tenths = bytes * 10 / (1 << 20);
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + 'M';
 }
 
 std::string ports_of(const json::object& row) {
@@ -41,6 +36,14 @@ std::string state_of(const json::object& row) {
   return state + " (" + json::serialize(*code) + ')';
 }
 
+/// What there is to say of a clock that is not the machine's.
+std::string clock_line(const json::value& info) {
+  const auto* clock = info.as_object().if_contains("clock");
+  if (clock == nullptr || !clock->is_object()) return "";
+  const auto& object = clock->get_object();
+  return "\nclock: " + text_in(object, "backend") + " (" + text_in(object, "reason") + ")\n";
+}
+
 Status run_ps(Context& context) {
   HITCH_TRY(auto client, connect_to_bundle(context));
   HITCH_TRY(const auto info, client.call("bundle.info", {{"usage", true}}));
@@ -54,9 +57,10 @@ Status run_ps(Context& context) {
                or_dash(number_in(row, "pid_inside")),
                runs ? short_span(real_in(row, "uptime")) : "-",
                runs ? short_span(real_in(row, "cpu_time")) : "-",
-               runs ? megabytes(number_in(row, "memory")) : "-", ports_of(row)});
+               runs ? megabytes(static_cast<std::uint64_t>(number_in(row, "memory"))) : "-",
+               ports_of(row)});
   }
-  print(context, context.format == OutputFormat::kJson ? lines : table.text());
+  print(context, context.format == OutputFormat::kJson ? lines : table.text() + clock_line(info));
   return Done{};
 }
 

@@ -109,6 +109,7 @@ int run_here(const RunOptions& options, Context& context) {
       .init_program = init_program,
       .early_init = std::move(early_init),
       .use_cache = !options.no_cache,
+      .owner = options.owner,
       .shell_on_failure = options.on_fail == "shell" ? Command{shell_of_caller()} : Command{},
       // The last line is for the log alone: on the screen it is hitch's last word.
       .on_over = [&](const LogStore& log) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct RunOptions {
   bool quiet = false;
   bool no_cache = false;
   std::string on_fail = "stop";
+  std::shared_ptr<UniqueFd> owner{};  ///< the socket of a process whose end is the run's; or null
 };
 
 /// Runs the bundle in the foreground, with the log on the screen. @return the exit code

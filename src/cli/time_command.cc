@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
+#include "runtime/base/utc_time.h"
 
 namespace hitch {
 
@@ -48,6 +49,15 @@ Status check(const TimeOptions& options) {
   return Done{};
 }
 
+/// In UTC: what has no zone means the caller's, and the bundle's supervisor may have another one.
+std::string destination_of(const std::string& to) {
+  const auto instant = parse_date_time(to);
+  if (!instant) return to;  // the bundle says what is wrong with it
+  std::string text;
+  append_utc(instant->whole, instant->fraction, text);
+  return text;
+}
+
 json::object params_of(const TimeOptions& options) {
   json::object params;
   const std::array<std::pair<const char*, std::optional<double>>, 5> numbers{
@@ -59,7 +69,7 @@ json::object params_of(const TimeOptions& options) {
   for (const auto& [name, value] : numbers) {
     if (value) params[name] = *value;
   }
-  if (!options.to.empty()) params["to"] = options.to;
+  if (!options.to.empty()) params["to"] = destination_of(options.to);
   if (options.reset) params["reset"] = true;
   return params;
 }

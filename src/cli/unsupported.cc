@@ -4,10 +4,8 @@ namespace hitch {
 
 namespace {
 
-void add_unsupported(const BundleSpec& bundle, const ServiceSpec& service,
-                     std::vector<std::string>& keys) {
+void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys) {
   const std::string path = "services." + service.name + '.';
-  if (service.real_clock && bundle.clock.given) keys.push_back(path + "clock: real");
   if (!service.user.empty() && service.user != "root")
     keys.push_back(path + "user: " + service.user);
   if (service.limits.memory_bytes) keys.push_back(path + "limits.memory");
@@ -19,10 +17,7 @@ void add_unsupported(const BundleSpec& bundle, const ServiceSpec& service,
 
 std::vector<std::string> unsupported_features(const BundleSpec& bundle) {
   std::vector<std::string> keys;
-  const auto& clock = bundle.clock;
-  if (clock.monotonic_offset.count() != 0) keys.emplace_back("clock.monotonic_offset");
-  if (clock.backend == "libfaketime") keys.emplace_back("clock.backend: libfaketime");
-  for (const auto& service : bundle.services) add_unsupported(bundle, service, keys);
+  for (const auto& service : bundle.services) add_unsupported(service, keys);
   return keys;
 }
 

@@ -7,11 +7,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <span>
 
+#include "introspect/netlink_dump.h"
 #include "introspect/parsers.h"
 
 namespace hitch {
@@ -23,13 +23,7 @@ struct Request {
   inet_diag_req_v2 question{};
 };
 
-enum class Answer { kMore, kEnd };
-
-Error no_answer(int err) {
-  return Error::from_errno(err, "ask for listening sockets");
-}
-
-Status send_question(int socket, int family, std::uint16_t port) {
+Status ask(int socket, int family, std::uint16_t port, std::vector<std::uint64_t>& inodes) {
   Request request;
   request.header.nlmsg_len = sizeof request;
   request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -39,52 +33,13 @@ Status send_question(int socket, int family, std::uint16_t port) {
   request.question.idiag_states = 1U << static_cast<unsigned>(TcpState::kListen);
   request.question.id.idiag_sport = htons(port);
   request.question.id.idiag_cookie[0] = request.question.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-  sockaddr_nl kernel{};
-  kernel.nl_family = AF_NETLINK;
-  const auto sent = ::sendto(socket, &request, sizeof request, MSG_NOSIGNAL,
-                             reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
-  if (sent < 0) return no_answer(errno);
-  return Done{};
-}
-
-/// Takes the inodes out of one datagram, which is a row of messages. Messages are copied out, as
-/// nothing says that they are aligned for us.
-Result<Answer> read_answer(std::span<const char> bytes, std::uint16_t port,
-                           std::vector<std::uint64_t>& inodes) {
-  nlmsghdr header;
-  while (bytes.size() >= sizeof header) {
-    std::memcpy(&header, bytes.data(), sizeof header);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > bytes.size()) break;
-    const auto payload = bytes.subspan(sizeof header, header.nlmsg_len - sizeof header);
-    // The end of a dump has the result of the dump: an error that came late.
-    if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
-      std::int32_t result = 0;
-      if (payload.size() >= sizeof result) std::memcpy(&result, payload.data(), sizeof result);
-      if (result < 0) return no_answer(-result);
-      return Answer::kEnd;
-    }
+  const auto take = [&](std::uint16_t type, std::span<const char> payload) {
     inet_diag_msg found;
-    if (header.nlmsg_type == SOCK_DIAG_BY_FAMILY && payload.size() >= sizeof found) {
-      std::memcpy(&found, payload.data(), sizeof found);
-      if (found.id.idiag_sport == htons(port)) inodes.push_back(found.idiag_inode);
-    }
-    bytes = bytes.subspan(std::min<std::size_t>(bytes.size(), NLMSG_ALIGN(header.nlmsg_len)));
-  }
-  return Answer::kMore;
-}
-
-Status ask(int socket, int family, std::uint16_t port, std::vector<std::uint64_t>& inodes) {
-  HITCH_CHECK(send_question(socket, family, port));
-  for (;;) {
-    std::array<char, 8192> buffer;
-    // The kernel has answered by the time that sendto() returns: nothing to wait for.
-    const auto n = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
-    if (n < 0) return no_answer(errno);
-    if (static_cast<std::size_t>(n) > buffer.size()) return no_answer(EMSGSIZE);
-    const std::span<const char> bytes(buffer.data(), static_cast<std::size_t>(n));
-    HITCH_TRY(const auto answer, read_answer(bytes, port, inodes));
-    if (answer == Answer::kEnd) return Done{};
-  }
+    if (type != SOCK_DIAG_BY_FAMILY || payload.size() < sizeof found) return;
+    std::memcpy(&found, payload.data(), sizeof found);
+    if (found.id.idiag_sport == htons(port)) inodes.push_back(found.idiag_inode);
+  };
+  return dump_netlink(socket, {reinterpret_cast<const char*>(&request), sizeof request}, take);
 }
 
 }  // namespace

@@ -26,6 +26,22 @@ SocketEnd socket_end(FieldCursor& fields, std::string_view field, bool is_v6) no
   return end;
 }
 
+/// What is behind field 22. A kernel that has less has left the rest at 0.
+void read_later_fields(FieldCursor& field, ProcStat& stat) noexcept {
+  const auto vsize = field.number<std::uint64_t>();     // 23
+  const auto rss_pages = field.number<std::int64_t>();  // 24
+  if (!field.ok()) return;
+  stat.vsize = vsize;
+  stat.rss_pages = rss_pages;
+  field.skip(14);
+  const auto processor = field.number<int>();  // 39
+  if (!field.ok()) return;
+  stat.processor = processor;
+  field.skip(2);
+  const auto block_delay = field.number<std::uint64_t>();  // 42
+  if (field.ok()) stat.block_delay = block_delay;
+}
+
 }  // namespace
 
 std::optional<ProcStat> parse_stat(std::string_view line) noexcept {
@@ -39,15 +55,25 @@ std::optional<ProcStat> parse_stat(std::string_view line) noexcept {
   const auto state = field.text();
   if (state.size() != 1) return {};
   stat.state = state.front();
-  stat.parent = field.number<pid_t>();         // 4
-  stat.process_group = field.number<pid_t>();  // 5
-  stat.session = field.number<pid_t>();        // 6
-  field.skip(7);
-  stat.utime = field.number<std::uint64_t>();  // 14
-  stat.stime = field.number<std::uint64_t>();  // 15
-  field.skip(6);
+  stat.parent = field.number<pid_t>();           // 4
+  stat.process_group = field.number<pid_t>();    // 5
+  stat.session = field.number<pid_t>();          // 6
+  stat.terminal = field.number<std::int64_t>();  // 7
+  field.skip(1);
+  stat.flags = field.number<unsigned>();  // 9
+  field.skip(4);
+  stat.utime = field.number<std::uint64_t>();           // 14
+  stat.stime = field.number<std::uint64_t>();           // 15
+  stat.children_utime = field.number<std::uint64_t>();  // 16
+  stat.children_stime = field.number<std::uint64_t>();  // 17
+  field.skip(1);
+  stat.nice = field.number<int>();     // 19
+  stat.threads = field.number<int>();  // 20
+  field.skip(1);
   stat.start_time = field.number<std::uint64_t>();  // 22
-  return before.ok() && field.ok() ? std::optional(stat) : std::nullopt;
+  if (!before.ok() || !field.ok()) return {};
+  read_later_fields(field, stat);
+  return stat;
 }
 
 std::optional<TcpSocket> parse_tcp_line(std::string_view line) noexcept {
@@ -64,6 +90,21 @@ std::optional<TcpSocket> parse_tcp_line(std::string_view line) noexcept {
   field.skip(1);  // timeout
   socket.inode = field.number<std::uint64_t>();
   return field.ok() ? std::optional(socket) : std::nullopt;
+}
+
+std::optional<UnixSocket> parse_unix_line(std::string_view line) noexcept {
+  FieldCursor field(line);
+  field.skip(4);  // "0000000000000000:", references, protocol, flags
+  UnixSocket socket;
+  socket.type = field.number<int>(16);
+  field.skip(1);  // state
+  const auto inode = field.text();
+  socket.inode = field.take<std::uint64_t>(inode);
+  if (!field.ok()) return std::nullopt;
+  // The path may hold blanks: it is all that is behind the blank behind the inode.
+  const auto end = static_cast<std::size_t>(inode.data() + inode.size() - line.data());
+  if (end + 1 < line.size()) socket.path = line.substr(end + 1);
+  return socket;
 }
 
 std::optional<std::uint64_t> parse_socket_link(std::string_view link) noexcept {

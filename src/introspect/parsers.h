@@ -11,6 +11,12 @@ namespace hitch {
 
 /// Parsers of the text files of /proc. They allocate nothing and accept any bytes.
 
+/// Of the flags in /proc/<pid>/stat those that are of interest. include/linux/sched.h
+enum ProcessFlag : unsigned {
+  kIsEnding = 0x4,             ///< has given back memory and files, or is about to
+  kIsKernelThread = 0x200000,  ///< has none
+};
+
 /// One line of /proc/<pid>/stat. Times are clock ticks: divide by sysconf(_SC_CLK_TCK). proc(5)
 struct ProcStat {
   std::string_view comm;  ///< borrowed from the parsed line
@@ -19,11 +25,21 @@ struct ProcStat {
   pid_t parent = 0;
   pid_t process_group = 0;
   pid_t session = 0;
-  std::uint64_t utime = 0, stime = 0;  ///< ticks
-  std::uint64_t start_time = 0;        ///< ticks since boot; with the pid it identifies a process
+  std::int64_t terminal = 0;                             ///< device number; 0: it has none
+  unsigned flags = 0;                                    ///< of ProcessFlag and others
+  std::uint64_t utime = 0, stime = 0;                    ///< ticks
+  std::uint64_t children_utime = 0, children_stime = 0;  ///< ticks, of children it has waited for
+  int nice = 0;                                          ///< -20 to 19
+  int threads = 0;
+  std::uint64_t start_time = 0;   ///< ticks since boot; with the pid it identifies a process
+  std::uint64_t vsize = 0;        ///< bytes
+  std::int64_t rss_pages = 0;     ///< resident pages
+  int processor = 0;              ///< on which it ran last
+  std::uint64_t block_delay = 0;  ///< ticks that it has waited for disks
 };
 
-/// A name may hold spaces, ')' and newlines, so it ends at the LAST ')'.
+/// A name may hold spaces, ')' and newlines, so it ends at the LAST ')'. A line may end behind
+/// start_time: what an older kernel does not have is 0.
 std::optional<ProcStat> parse_stat(std::string_view line) noexcept;
 
 /// State of a TCP socket, as /proc has it. include/net/tcp_states.h
@@ -61,6 +77,16 @@ struct TcpSocket {
 
 /// @return nothing for the heading and for anything that is no such line
 std::optional<TcpSocket> parse_tcp_line(std::string_view line) noexcept;
+
+/// One line of /proc/<pid>/net/unix. unix(7)
+struct UnixSocket {
+  int type = 0;  ///< SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET
+  std::uint64_t inode = 0;
+  std::string_view path;  ///< borrowed from the parsed line; '@' first: of no file; empty: none
+};
+
+/// @return nothing for the heading and for anything that is no such line
+std::optional<UnixSocket> parse_unix_line(std::string_view line) noexcept;
 
 /// The inode of "socket:[12345]", as a link in /proc/<pid>/fd reads.
 std::optional<std::uint64_t> parse_socket_link(std::string_view link) noexcept;

@@ -1,48 +1,23 @@
 #include "introspect/tree.h"
 
-#include <dirent.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <memory>
 #include <utility>
 
-#include "introspect/parsers.h"
-#include "introspect/proc_file.h"
-#include "runtime/base/text.h"
+#include "introspect/proc_scan.h"
 
 namespace hitch {
 
-namespace {
-
-/// Longer than any line of stat: a name of 16 bytes and 50 numbers.
-constexpr std::size_t kStatBytes = 2048;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { (void)::closedir(directory); }
-};
-
-}  // namespace
-
 Result<ProcessTree> ProcessTree::scan() {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir("/proc"));
-  if (directory == nullptr) return Error::from_errno(errno, "open directory", "/proc");
+  HITCH_TRY(const auto all, ProcScan::open());
   std::vector<TreeProcess> found;
-  std::array<char, kStatBytes> buffer;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const auto pid = parse_number<pid_t>(entry->d_name);
-    if (!pid) continue;
-    const auto text = read_proc_file(*pid, "stat", buffer);
-    if (!text) continue;  // it has ended since
-    if (const auto stat = parse_stat(*text)) {
-      found.push_back({.pid = *pid,
-                       .parent = stat->parent,
-                       .process_group = stat->process_group,
-                       .session = stat->session,
-                       .start_time = stat->start_time});
-    }
-  }
+  const auto add = [&found](const ProcStat& stat) {
+    found.push_back({.pid = stat.pid,
+                     .parent = stat.parent,
+                     .process_group = stat.process_group,
+                     .session = stat.session,
+                     .start_time = stat.start_time});
+  };
+  HITCH_CHECK(all.visit_stats(add));
   return ProcessTree(std::move(found));
 }
 

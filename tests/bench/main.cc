@@ -19,12 +19,19 @@ struct Row {
   const char* name;
   void (*measure)(const Settings&, Table&);
 };
-constexpr std::array kRows{Row{"empty", measure_empty},         Row{"services", measure_services},
-                           Row{"stop", measure_stop},           Row{"logs", measure_logs},
-                           Row{"json", measure_json},           Row{"wait", measure_wait},
-                           Row{"proxy", measure_proxy},         Row{"exec", measure_exec},
-                           Row{"footprint", measure_footprint}, Row{"postgres", measure_postgres},
-                           Row{"parallel", measure_parallel},   Row{"clock", measure_clock}};
+constexpr std::array kRows{Row{"empty", measure_empty},
+                           Row{"services", measure_services},
+                           Row{"stop", measure_stop},
+                           Row{"logs", measure_logs},
+                           Row{"json", measure_json},
+                           Row{"wait", measure_wait},
+                           Row{"proxy", measure_proxy},
+                           Row{"exec", measure_exec},
+                           Row{"footprint", measure_footprint},
+                           Row{"postgres", measure_postgres},
+                           Row{"introspect", measure_introspect},
+                           Row{"parallel", measure_parallel},
+                           Row{"clock", measure_clock}};
 
 struct Options {
   Settings settings;

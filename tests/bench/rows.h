@@ -30,6 +30,8 @@ void measure_exec(const Settings& settings, Table& table);
 void measure_footprint(const Settings& settings, Table& table);
 /// A database from the cache, against one started by hand.
 void measure_postgres(const Settings& settings, Table& table);
+/// What is read of processes, against psutil and against the bare reading of the same files.
+void measure_introspect(const Settings& settings, Table& table);
 /// Many bundles at once.
 void measure_parallel(const Settings& settings, Table& table);
 

@@ -73,14 +73,13 @@ TEST_F(Config, QuietOnlyChecks) {
 
 TEST_F(Config, SaysWhatThisVersionCannotRun) {
   bundle.write(
-      "clock: {monotonic_offset: 2s}\nservices:\n  App: {command: [sleep, '1'], publish: [80], "
+      "services:\n  App: {command: [sleep, '1'], publish: [80], "
       "limits: {pids: "
       "9}}\n");
   const auto result = run({"config", "-q"});
   EXPECT_TRUE(exited(result, 0));
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err,
-            "hitch: note: this version of hitch cannot run 'clock.monotonic_offset' yet\n"
             "hitch: note: this version of hitch cannot run 'services.App.limits.pids' yet\n");
 }
 

@@ -89,7 +89,8 @@ class Client:
 
 
 def stdio_for(call):
-    wants = call["method"] == "service.exec" and not call["params"].get("terminal")
+    params = call.get("params", {})
+    wants = call["method"] == "service.exec" and not ({"terminal", "log"} & params.keys())
     return [os.open(os.devnull, os.O_RDWR) for _ in range(3)] if wants else []
 
 

@@ -57,12 +57,14 @@ class Agreeing final : public ControlTarget {
     if (request.argv.empty()) std::abort();  // the methods have to see to that
     co_return std::make_shared<EndedExec>();
   }
+  Status open_gate(std::int64_t, const std::optional<std::string>&) override { return Done{}; }
   Result<TimeInfo> time() const override { return TimeInfo{}; }
   Task<TimeInfo> change_time(TimeChange) override { co_return TimeInfo{}; }
   Result<UniqueFd> open_log() const override { return Error::because("no log"); }
   Result<std::shared_ptr<LogFeed>> follow_log(LogWish) const override {
     return std::shared_ptr<LogFeed>(std::make_shared<ShortFeed>());
   }
+  Status add_to_log(const LogRemark&) override { return Done{}; }
   std::shared_ptr<void> on_event(OnEvent) override { return {}; }
 };
 

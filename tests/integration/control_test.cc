@@ -196,6 +196,41 @@ TEST_F(Control, WhatIsNoRequestGetsAnError) {
   EXPECT_TRUE(exited(run({"ps"}), 0));
 }
 
+/// Sends two messages that the supervisor reads at once, the second one with descriptors.
+constexpr const char* kBoth = R"(
+import array, json, os, signal, socket, sys
+directory = sys.argv[1] + "/hitch"
+client = socket.socket(socket.AF_UNIX)
+client.connect(directory + "/" + os.listdir(directory)[0] + "/control.sock")
+client.settimeout(60)
+answers = client.makefile("rb")
+def line(number, method, **params):
+    call = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+    return json.dumps(call).encode() + b"\n"
+client.sendall(line(1, "bundle.info"))
+supervisor = json.loads(answers.readline())["result"]["supervisor_pid"]
+reader, writer = os.pipe()
+os.kill(supervisor, signal.SIGSTOP)
+client.sendall(line(2, "bundle.info"))
+fds = array.array("i", [0, writer, writer])
+client.sendmsg([line(3, "service.exec", service="Db", argv=["greet"])],
+               [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+os.kill(supervisor, signal.SIGCONT)
+os.close(writer)
+found = {}
+while 3 not in found:
+    message = json.loads(answers.readline())
+    found[message.get("id")] = message
+print(found[3].get("error", {}).get("message", "started"), os.read(reader, 100))
+)";
+
+TEST_F(Control, DescriptorsThatAreReadWithEarlierMessagesAreNotLost) {
+  up();
+  RunOptions options;
+  options.prefix = {"/bin/sh", "-c", "exec python3 -c \"$1\" \"$XDG_RUNTIME_DIR\"", "sh", kBoth};
+  EXPECT_EQ(run({}, options).out, "started b'hello\\n'\n");
+}
+
 /// Subscribes to the lines of Writer, reads nothing until Writer has ended, and then everything.
 constexpr const char* kSlowReader = R"(
 import json, os, socket, sys

@@ -50,6 +50,52 @@ TEST_F(SlowRecipes, Nginx) {
                 "hello from nginx");
 }
 
+TEST_F(SlowRecipes, Memcached) {
+  if (!is_installed({"/usr/bin/memcached"})) GTEST_SKIP() << "memcached is not installed";
+  expect_output("services:\n  Cache: {recipe: memcached, with: {port: 11311, largest_item: 4m}}\n",
+                "/usr/bin/python3 -c '\n"
+                "import memcache\n"
+                "client = memcache.Client([\"127.0.0.1:11311\"], server_max_value_length=4 << 20)\n"
+                "print(client.get(\"k\"), client.set(\"k\", \"v\" * (3 << 20)), "
+                "len(client.get(\"k\")))'",
+                "None True 3145728");
+}
+
+TEST_F(SlowRecipes, MariaDb) {
+  if (!is_installed({"/usr/sbin/mariadbd"})) GTEST_SKIP() << "MariaDB is not installed";
+  expect_output(
+      "services:\n  Db: {recipe: mariadb, with: {database: \"sh`op\", user: \"cl'erk\", "
+      "password: \"p\\\\w'd\"}}\n",
+      "/usr/bin/python3 -c \"\n"
+      "import pymysql\n"
+      "db = pymysql.connect(host='127.0.0.1', user='cl\\'erk', password='p\\\\\\\\w\\'d', "
+      "database='sh\\`op')\n"
+      "cursor = db.cursor()\n"
+      "cursor.execute('create table t (n int)')\n"
+      "cursor.execute('insert into t values (41)')\n"
+      "cursor.execute('select n + 1 from t')\n"
+      "print(cursor.fetchone())\"",
+      "(42,)");
+}
+
+TEST_F(SlowRecipes, RabbitMq) {
+  if (!is_installed({"/usr/lib/rabbitmq/bin/rabbitmq-server"})) {
+    GTEST_SKIP() << "RabbitMQ is not installed";
+  }
+  bundle.write(
+      "startup_timeout: 120s\nservices:\n  Queue: {recipe: rabbitmq, startup_timeout: 120s}\n");
+  const auto result = run_script(
+      "/usr/bin/python3 -c '\n"
+      "import pika\n"
+      "channel = pika.BlockingConnection(pika.ConnectionParameters(\"127.0.0.1\")).channel()\n"
+      "channel.queue_declare(\"jobs\")\n"
+      "channel.basic_publish(\"\", \"jobs\", b\"first\")\n"
+      "print(channel.basic_get(\"jobs\")[2])'",
+      {.deadline = 150s});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.out, HasSubstr("b'first'"));
+}
+
 TEST_F(SlowRecipes, AllThreeTogetherInTwentyCopies) {
   if (!is_installed({"/usr/lib/postgresql"}) || !is_installed({"/usr/bin/redis-server"}) ||
       !is_installed({"/usr/sbin/nginx"})) {

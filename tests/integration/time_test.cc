@@ -1,12 +1,19 @@
 // The wall clock of a bundle, seen by real programs and changed from the command line.
 #include <signal.h>
 
+#include <chrono>
+#include <sstream>
+
 #include "integration/harness/hitch_test.h"
 
 namespace hitch::testing {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Lt;
 using ::testing::StartsWith;
 
 class Time : public HitchTest {
@@ -60,6 +67,14 @@ TEST_F(Time, TravelsReachWhatRunsAndWhatStarts) {
   expect_all_see("2001-01-01 00");
 }
 
+TEST_F(Time, DateWithoutAZoneIsTheCallersLocalTime) {
+  up();
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2020-01-01 00:00"},
+                         {.environment = {{"TZ", "America/New_York"}}}),
+                     0));
+  EXPECT_THAT(run({"time", "now"}).out, StartsWith("2020-01-01T05:00:0"));
+}
+
 TEST_F(Time, AnswersInTheWordsOfItsPredecessor) {
   up();
   (void)run({"time", "travel", "--reset"});
@@ -91,6 +106,134 @@ print(time.monotonic() - steady < 30)
   const auto result = run_script("exec python3 hour.py");
   EXPECT_TRUE(exited(result, 0));
   EXPECT_EQ(result.out, "True\n");
+}
+
+int year_now() {
+  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  return static_cast<int>(std::chrono::year_month_day(today).year());
+}
+
+/// Seconds that a program in the bundle thinks the machine has been up, by two of its clocks.
+std::vector<double> uptimes(const std::string& printed) {
+  std::istringstream words(printed);
+  std::vector<double> seconds;
+  for (double one = 0; words >> one;) seconds.push_back(one);
+  return seconds;
+}
+constexpr const char* kPrintUptimes =
+    "exec python3 -c 'import time; print(time.monotonic(), "
+    "time.clock_gettime(time.CLOCK_BOOTTIME))'";
+
+TEST_F(Time, BundleBootsWhenItIsStarted) {
+  bundle.write("services: {}\n");
+  const auto result = run_script(kPrintUptimes);
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(uptimes(result.out), ElementsAre(AllOf(Ge(0), Lt(120)), AllOf(Ge(0), Lt(120))));
+}
+
+TEST_F(Time, MonotonicOffsetIsAnUptime) {
+  bundle.write("clock: {monotonic_offset: 49d}\nservices: {}\n");
+  const auto result = run_script(kPrintUptimes);
+  EXPECT_TRUE(exited(result, 0));
+  constexpr double kDays = 49.0 * 86400;
+  const auto soon_after = AllOf(Ge(kDays), Lt(kDays + 120));
+  EXPECT_THAT(uptimes(result.out), ElementsAre(soon_after, soon_after));
+}
+
+TEST_F(Time, ServiceMayKeepTheMachinesClock) {
+  bundle.write(R"(
+name: timed
+clock: {start: "2015-07-11T10:36:58Z"}
+services:
+  Old: {command: [sleep, '1000'], setup: [[date, -u, +%Y]]}
+  Real: {command: [sleep, '1000'], setup: [[date, -u, +%Y]], clock: real}
+)");
+  up();
+  const std::string year = std::to_string(year_now());
+  EXPECT_EQ(run({"logs", "Old", "--setup"}).out, "[   Setup Old] 2015\n");
+  EXPECT_EQ(run({"logs", "Real", "--setup"}).out, "[  Setup Real] " + year + "\n");
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2001-02-03T00:00:00Z"}), 0));
+  EXPECT_EQ(run({"exec", "Old", "date", "-u", "+%Y"}).out, "2001\n");
+  // A grandchild in a session of its own, whose parent is gone, and a raw system call.
+  EXPECT_EQ(
+      run({"exec", "Real", "sh", "-c", "setsid -w sh -c 'date -u +%Y; exec date -u +%Y'"}).out,
+      year + '\n' + year + '\n');
+  const std::string raw =
+      "import ctypes; print(ctypes.CDLL(None).syscall(201, 0) > 1700000000)";  // time(2)
+  EXPECT_EQ(run({"exec", "Real", "python3", "-c", raw}).out, "True\n");
+  EXPECT_EQ(run({"exec", "Old", "python3", "-c", raw}).out, "False\n");
+}
+
+class Libfaketime : public Time {
+ protected:
+  static constexpr const char* kBundle = R"(
+name: timed
+clock: {start: "2015-07-11T10:36:58Z", backend: libfaketime}
+services:
+  Old: {command: [sleep, '1000']}
+  Real: {command: [sleep, '1000'], clock: real}
+)";
+  std::string year_in(const std::string& service) {
+    return run({"exec", service, "date", "-u", "+%Y"}).out;
+  }
+};
+
+TEST_F(Libfaketime, ShowsTheBundlesTimeToProgramsThatLoadLibraries) {
+  bundle.write(kBundle);
+  up();
+  EXPECT_EQ(year_in("Old"), "2015\n");
+  EXPECT_EQ(year_in("Real"), std::to_string(year_now()) + '\n');
+  EXPECT_TRUE(exited(run({"time", "travel", "--to", "2001-02-03T00:00:00Z"}), 0));
+  EXPECT_EQ(year_in("Old"), "2001\n");
+  EXPECT_TRUE(exited(run({"time", "freeze"}), 0));
+  const auto frozen = run({"exec", "Old", "date", "+%s.%N"}).out;
+  EXPECT_EQ(run({"exec", "Old", "date", "+%s.%N"}).out, frozen);
+  EXPECT_TRUE(exited(run({"time", "travel", "--reset"}), 0));
+  EXPECT_EQ(year_in("Old"), std::to_string(year_now()) + '\n');
+  EXPECT_THAT(run({"--format", "json", "time", "now"}).out,
+              HasSubstr(R"("backend":"libfaketime")"));
+}
+
+TEST_F(Libfaketime, RefusesWhatItCannotDo) {
+  bundle.write("clock: {rate: 2, backend: libfaketime}\nservices: {}\n");
+  EXPECT_TRUE(failed_saying(run_script("true"), 2, "libfaketime has no rate"));
+  bundle.write(kBundle);
+  up();
+  EXPECT_TRUE(failed_saying(run({"time", "rate", "60"}), 2, "libfaketime has no rate"));
+  EXPECT_EQ(year_in("Old"), "2015\n");
+}
+
+TEST_F(Libfaketime, KnownBadPairsAreRefusedByName) {
+  bundle.write(
+      "clock: {backend: libfaketime}\nservices:\n  Cache: {command: [redis-server, --port, "
+      "'0']}\n");
+  EXPECT_TRUE(failed_saying(run_script("true"), 125, "'redis-server' hangs when it starts"));
+}
+
+TEST_F(Libfaketime, StaticProgramsAreNamedOnce) {
+  bundle.write("clock: {backend: libfaketime}\nservices: {}\n");
+  const auto result = run({"run", "--", bundle.expand("@print_time@")});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.err, HasSubstr("print_time' sees the machine's time: it is static"));
+}
+
+/// A machine on which nobody can listen to system calls, as somebody does already.
+TEST_F(Libfaketime, TakesThePlaceOfTheVdsoWhereThatIsRefused) {
+  bundle.write("name: timed\nclock: {start: \"2015-07-11T10:36:58Z\"}\nservices: {}\n");
+  const auto result =
+      run({"run", "--", "/bin/date", "-u", "+%Y"}, {.prefix = {bundle.expand("@with_listener@")}});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "2015\n");
+  EXPECT_THAT(result.err,
+              HasSubstr("the bundle's clock is made by libfaketime: set up namespaces: load the "
+                        "system call filter: Device or resource busy"));
+}
+
+TEST_F(Libfaketime, IsNotTakenWhereTheVdsoWasAskedFor) {
+  bundle.write("clock: {backend: vdso}\nservices: {}\n");
+  const auto result =
+      run({"run", "--", "/bin/true"}, {.prefix = {bundle.expand("@with_listener@")}});
+  EXPECT_TRUE(failed_saying(result, 125, "load the system call filter: Device or resource busy"));
 }
 
 TEST_F(Time, LogKnowsTheBundlesTime) {

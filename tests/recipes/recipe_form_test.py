@@ -32,7 +32,8 @@ def commands(value):
 class RecipeForm(unittest.TestCase):
     def each(self):
         found = recipe.names()
-        self.assertEqual(found, ["nginx", "postgres", "redis", "smtp"])
+        self.assertEqual(found, ["http_mock", "mariadb", "memcached", "nginx", "postgres", "rabbitmq",
+                                 "redis", "smtp"])
         for name in found:
             with self.subTest(recipe=name):
                 yield name, recipe.load(name)

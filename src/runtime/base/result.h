@@ -13,11 +13,13 @@ namespace hitch {
 struct Done {};
 
 /// A value, or the Error that kept it from being made.
-template <typename T>
+/// @tparam E  a room whose callers tell failures apart by type has an error type of its own; it has
+///            a message()
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
@@ -30,11 +32,11 @@ class [[nodiscard]] Result {
   const T* operator->() const noexcept { return &const_cast<Result*>(this)->require_value(); }
 
   /// The Error. Asking a success for its error aborts.
-  const Error& error() const& noexcept {
+  const E& error() const& noexcept {
     if (ok()) broken_promise("Result::error() of a success");
     return *std::get_if<1>(&state_);
   }
-  Error error() && noexcept {
+  E error() && noexcept {
     if (ok()) broken_promise("Result::error() of a success");
     return std::move(*std::get_if<1>(&state_));
   }
@@ -49,7 +51,7 @@ class [[nodiscard]] Result {
     std::abort();
   }
 
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
 /// Whether something went well.

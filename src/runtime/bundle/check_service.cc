@@ -95,6 +95,20 @@ void read_clock(const Entry& entry, const Field& field, ServiceSpec& spec) {
   }
 }
 
+void read_gates(const Field& field, ServiceSpec& spec) {
+  if (!field->is_sequence()) return field.expected("a list of 'setup', 'ready' and 'poststart'");
+  Choices<Gate> choices;
+  for (const Gate gate : {Gate::kSetup, Gate::kReady, Gate::kPoststart}) {
+    choices.emplace_back(name_of(gate), gate);
+  }
+  std::set<Gate> gates;
+  for (std::size_t i = 0; i < field->items.size(); ++i) {
+    const auto gate = read_choice(field.item(i), choices);
+    if (gate && !gates.insert(*gate).second) field.item(i).error("is there twice");
+  }
+  spec.gates.assign(gates.begin(), gates.end());
+}
+
 void read_subcommands(const Field& field, ServiceSpec& spec) {
   if (!field->is_mapping()) return field.expected("a map from names to commands");
   for (const Entry& entry : field->entries) {
@@ -186,6 +200,7 @@ void read_lifecycle_key(const Entry& entry, const Field& field, ServiceSpec& spe
   if (key == "setup") spec.setup = read_programs(field, context);
   if (key == "poststart") spec.poststart = read_programs(field, context);
   if (key == "teardown") spec.teardown = read_programs(field, context);
+  if (key == "gates") read_gates(field, spec);
   if (key == "stop_signal") read_stop_signal(field, spec);
   if (key == "restart") read_restart(field, spec);
   if (key == "profiles") read_profiles(field, spec);

@@ -24,7 +24,7 @@ constexpr std::array<KeyRule, 8> kBundleKeys{{
 
 // A rule with an alias of another form (`shell`, `no_libfaketime`) keeps the word as Entry::shown;
 // whoever decodes the value looks there.
-constexpr std::array<KeyRule, 28> kServiceKeys{{
+constexpr std::array<KeyRule, 29> kServiceKeys{{
     {"recipe", "", kReplace},
     {"with", "", kByKey},
     {"command", "shell", kReplace},
@@ -40,6 +40,7 @@ constexpr std::array<KeyRule, 28> kServiceKeys{{
     {"setup", "pre_start", kReplace},
     {"poststart", "post_start", kReplace},
     {"teardown", "", kReplace},
+    {"gates", "", kReplace},
     {"subcommands", "", kByKey},
     {"stop_signal", "", kReplace},
     {"stop_grace_period", "", kReplace},

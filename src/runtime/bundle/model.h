@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -37,6 +38,17 @@ struct Dependency {
   std::string service;
   Condition condition = Condition::kReady;
 };
+
+/// A place in the life of a service at which it waits for a client of the control socket.
+enum class Gate {
+  kSetup,      ///< before its setup commands
+  kReady,      ///< when its readiness condition has held, or its program runs if it has none
+  kPoststart,  ///< after its poststart commands
+};
+inline constexpr std::array<std::string_view, 3> kGateNames{"setup", "ready", "poststart"};
+constexpr std::string_view name_of(Gate gate) noexcept {
+  return kGateNames[static_cast<std::size_t>(gate)];
+}
 
 enum class Stream { kAny, kOut, kErr };
 
@@ -157,6 +169,7 @@ struct ServiceSpec {
   std::vector<int> success_exit_codes{0};
   bool real_clock = false;
   std::vector<Command> setup, poststart, teardown;
+  std::vector<Gate> gates;  ///< each at most once, in the order of Gate
   std::map<std::string, Command> subcommands;
   int stop_signal = 15;
   Milliseconds stop_grace_period{5000};

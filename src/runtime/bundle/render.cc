@@ -168,6 +168,11 @@ void put_lifecycle(Node& map, const ServiceSpec& service, const BundleSpec& bund
   if (!service.setup.empty()) put(map, "setup", commands_node(service.setup));
   if (!service.poststart.empty()) put(map, "poststart", commands_node(service.poststart));
   if (!service.teardown.empty()) put(map, "teardown", commands_node(service.teardown));
+  if (!service.gates.empty()) {
+    std::vector<std::string> gates;
+    for (const Gate gate : service.gates) gates.emplace_back(name_of(gate));
+    put(map, "gates", texts_node(gates));
+  }
   if (service.stop_signal != defaults.stop_signal) {
     put(map, "stop_signal", signal_node(service.stop_signal));
   }

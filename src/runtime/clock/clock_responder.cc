@@ -14,6 +14,7 @@
 
 #include "runtime/base/packet.h"
 #include "runtime/clock/deadline_calls.h"
+#include "runtime/clock/machine_clock.h"
 #include "runtime/clock/raw_reads.h"
 #include "runtime/clock/task_list.h"
 #include "runtime/clock/timer_descriptors.h"
@@ -105,6 +106,9 @@ bool ClockResponder::turn(std::span<const pollfd> ready) {
 }
 
 void ClockResponder::answer(const HeldCall& call) {
+  if (has_exceptions_ && keeps_machine_clock(static_cast<pid_t>(call.pid))) {
+    return listener_.let_through(call);
+  }
   if (call.data.arch != AUDIT_ARCH_X86_64) {  // its first call, of which the rules tell for this
     tell(ClockNewsKind::kUntouched, static_cast<pid_t>(call.pid), "change a program of 32 bits",
          ENOEXEC);
@@ -198,7 +202,8 @@ void ClockResponder::put_in_force(const ClockSetting& setting) {
   page_.publish(setting);
   sleeps_.wake(listener_, setting);
   armed_for_.reset();
-  const auto processes = processes_below(root_);
+  auto processes = processes_below(root_);
+  if (has_exceptions_) processes = without_machine_clock(std::move(processes));
   ArmedTimers::of(processes).rearm(before, setting);
   for (const pid_t task : waits_.wait_again(processes, setting)) {
     tell(ClockNewsKind::kRealWait, task, "trace it", EPERM);

@@ -32,6 +32,10 @@ class ClockResponder {
   static Result<ClockResponder> create(UniqueFd listener, UniqueFd channel, ClockPage page,
                                        pid_t root);
 
+  /// Some of the bundle's processes keep the machine's clock (machine_clock.h). To ask each of them
+  /// costs a file, so they are not looked for unless this is called.
+  void expect_exceptions() noexcept { has_exceptions_ = true; }
+
   /// Answers until the other end of the channel or the last task of the bundle is gone.
   /// @return an Error only if waiting itself fails
   Status run();
@@ -55,6 +59,7 @@ class ClockResponder {
   ExecHook hook_;
   HeldSleeps sleeps_;
   WaitConverter waits_;
+  bool has_exceptions_ = false;
   pid_t root_ = 0;
   std::optional<ClockTime> armed_for_;      ///< when timer_ goes off
   std::vector<std::uint32_t> unconfirmed_;  ///< commands whose answer is due

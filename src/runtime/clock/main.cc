@@ -1,13 +1,16 @@
 // hitch-clock: keeps the clock of one bundle for hitch, which may kill it at any time. Standard
 // input is the channel (clock_channel.h), standard output the listener of the bundle's system call
-// filter, the one argument the pid of the bundle's init. Ends with its caller, or with the bundle.
+// filter, the first argument the pid of the bundle's init. With a second one, "exceptions", some of
+// the bundle's processes keep the machine's clock. Ends with its caller, or with the bundle.
 
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,25 +29,37 @@ bool die_with_caller() {
   return ::poll(&caller, 1, 0) >= 0 && (caller.revents & (POLLHUP | POLLERR)) == 0;
 }
 
-Status keep_clock(pid_t init) {
+Status keep_clock(pid_t init, bool exceptions) {
   HITCH_TRY(auto page, ClockPage::create());
   HITCH_TRY(auto responder, ClockResponder::create(UniqueFd(STDOUT_FILENO), UniqueFd(STDIN_FILENO),
                                                    std::move(page), init));
+  if (exceptions) responder.expect_exceptions();
   return responder.run();
+}
+
+/// In the bundle, to see whether it sees the bundle's time: clock_probe.h
+int tell_time() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_REALTIME, &now);
+  const std::int64_t seconds = now.tv_sec;
+  const ssize_t n = ::write(STDOUT_FILENO, &seconds, sizeof seconds);
+  return n == static_cast<ssize_t>(sizeof seconds) ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace hitch
 
 int main(int argc, char** argv) {
-  const auto init = argc == 2 ? hitch::parse_number<pid_t>(argv[1]) : std::nullopt;
+  if (argc == 2 && std::string_view(argv[1]) == "probe") return hitch::tell_time();
+  const bool exceptions = argc == 3 && std::string_view(argv[2]) == "exceptions";
+  const auto init = argc == 2 || exceptions ? hitch::parse_number<pid_t>(argv[1]) : std::nullopt;
   if (!init) {
     constexpr std::string_view kWhy = "hitch-clock: is for hitch to start\n";
     (void)hitch::write_fully(STDERR_FILENO, kWhy);
     return 2;
   }
   if (!hitch::die_with_caller()) return 1;
-  const auto status = hitch::keep_clock(*init);
+  const auto status = hitch::keep_clock(*init, exceptions);
   if (!status) (void)hitch::write_fully(STDERR_FILENO, status.error().message());
   return status ? 0 : 1;
 }

@@ -22,20 +22,20 @@ constexpr std::size_t kMostFds = 8;
 Connection::Connection(const asio::any_io_executor& executor, UniqueFd socket)
     : socket_(executor, socket.release()), sent_(executor) {}
 
-Task<std::optional<Connection::Message>> Connection::receive() {
+Task<std::optional<std::string>> Connection::receive() {
   for (;;) {
     const auto newline = received_.find('\n', searched_);
     if (newline != std::string::npos) {
-      Message message{received_.substr(0, newline), std::exchange(received_fds_, {})};
+      std::string line = received_.substr(0, newline);
       received_.erase(0, newline + 1);
       searched_ = 0;
-      co_return std::optional(std::move(message));
+      co_return std::optional(std::move(line));
     }
     searched_ = received_.size();
     if (received_.size() > kLongestLine) {
       co_return Error::because("a message is longer than 1 MiB", Kind::kUsage);
     }
-    if (at_end_) co_return std::optional<Message>();
+    if (at_end_) co_return std::optional<std::string>();
     HITCH_CO_TRY(const bool more, fill());
     if (more || at_end_) continue;
     const auto [ec] = co_await socket_.async_wait(socket_.wait_read, kTuple);

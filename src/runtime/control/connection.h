@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/async/task.h"
@@ -23,19 +24,19 @@ class Connection {
   /// Who has less than this to read has caught up.
   static constexpr std::size_t kFewUnsent = std::size_t{256} << 10;
 
-  struct Message {
-    std::string line;           ///< without its newline
-    std::vector<UniqueFd> fds;  ///< that have come with it, or before it with nothing
-  };
-
   Connection(const asio::any_io_executor& executor, UniqueFd socket);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() { *alive_ = false; }
 
-  /// The next line; nothing at the end of the stream.
+  /// The next line, without its newline; nothing at the end of the stream.
   /// @return an Error for a line that is too long: there is no way to go on after that
-  Task<std::optional<Message>> receive();
+  Task<std::optional<std::string>> receive();
+  /// The descriptors that have come and were not taken yet. One read may bring those of a message
+  /// together with the messages before it, so they are for the one that needs some. unix(7)
+  std::vector<UniqueFd> take_fds() { return std::exchange(received_fds_, {}); }
+  /// Whether something has been read that receive() has not returned yet.
+  bool has_more() const noexcept { return !received_.empty(); }
   /// Sends when there is room. @param line  with its newline
   void send(std::string line, std::vector<UniqueFd> fds = {});
   /// Waits until the client has read most of what it was sent, or has gone.

@@ -49,6 +49,7 @@ json::object service_object(const ServiceInfo& service, bool with_usage) {
     object["published"] = json::array(service.published.begin(), service.published.end());
   }
   if (!service.activity.empty()) object["activity"] = service.activity;
+  if (service.gate) object["gate"] = *service.gate;
   if (service.exit_code) object["exit_code"] = *service.exit_code;
   return object;
 }
@@ -58,6 +59,10 @@ Task<Answer> bundle_info(Call call) {
   const auto info = call.client->target->info(with_usage);
   json::array services;
   for (const auto& service : info.services) services.push_back(service_object(service, with_usage));
+  json::value clock;  // null without one
+  if (!info.clock_backend.empty()) {
+    clock = json::object{{"backend", info.clock_backend}, {"reason", info.clock_reason}};
+  }
   Answer answer;
   answer.result = json::object{{"id", info.id},
                                {"name", info.name},
@@ -67,6 +72,7 @@ Task<Answer> bundle_info(Call call) {
                                {"uptime", info.uptime_seconds},
                                {"directory", info.directory},
                                {"state_directory", info.state_directory},
+                               {"clock", std::move(clock)},
                                {"services", std::move(services)}};
   co_return answer;
 }
@@ -151,9 +157,13 @@ Task<ExecRequest> exec_request(Call* call) {
   HITCH_CO_TRY(request.terminal, params.flag("terminal"));
   HITCH_CO_TRY(request.rows, params.number_or("rows", 24));
   HITCH_CO_TRY(request.columns, params.number_or("columns", 80));
+  HITCH_CO_TRY(request.log_phase, params.text_or("log", ""));
   request.stdio = std::move(call->fds);
   if (request.argv.empty()) co_return Error::because("'argv' is empty", Kind::kUsage);
-  if (!request.terminal && request.stdio.size() != 3) {
+  if (request.terminal && !request.log_phase.empty()) {
+    co_return Error::because("'terminal' and 'log' exclude each other", Kind::kUsage);
+  }
+  if (!request.terminal && request.log_phase.empty() && request.stdio.size() != 3) {
     co_return Error::because("three descriptors have to come along: stdin, stdout, stderr",
                              Kind::kUsage);
   }
@@ -182,6 +192,16 @@ Task<Answer> exec_signal(Call call) {
   const auto found = call.client->execs.find(number);
   if (signal < 1 || signal >= NSIG) co_return Error::because("no such signal", Kind::kUsage);
   if (found != call.client->execs.end()) found->second->signal(signal);
+  co_return Answer{};
+}
+
+Task<Answer> gate_open(Call call) {
+  HITCH_CO_TRY(const int number, call.params.number("gate"));
+  std::optional<std::string> objection;
+  if (call.params.has("error")) {
+    HITCH_CO_TRY(objection, call.params.text("error"));
+  }
+  HITCH_CO_CHECK(call.client->target->open_gate(number, objection));
   co_return Answer{};
 }
 
@@ -228,6 +248,17 @@ Task<Answer> logs_open(Call call) {
   Answer answer;
   answer.fds.push_back(std::move(file));
   co_return answer;
+}
+
+Task<Answer> logs_append(Call call) {
+  LogRemark remark;
+  const auto& params = call.params;
+  HITCH_CO_TRY(remark.service, params.text("service"));
+  HITCH_CO_TRY(remark.phase, params.text_or("phase", "run"));
+  HITCH_CO_TRY(remark.stream, params.text_or("stream", "out"));
+  HITCH_CO_TRY(remark.text, params.text("text"));
+  HITCH_CO_CHECK(call.client->target->add_to_log(remark));
+  co_return Answer{};
 }
 
 Task<Answer> logs_subscribe(Call call) {
@@ -282,12 +313,14 @@ constexpr std::array kMethods{Method{"bundle.info", bundle_info},
                               Method{"service.wait", service_wait},
                               Method{"service.exec", service_exec},
                               Method{"exec.signal", exec_signal},
+                              Method{"gate.open", gate_open},
                               Method{"time.now", time_now},
                               Method{"time.travel", time_travel},
                               Method{"time.freeze", time_freeze},
                               Method{"time.resume", time_resume},
                               Method{"time.rate", time_rate},
                               Method{"logs.open", logs_open},
+                              Method{"logs.append", logs_append},
                               Method{"logs.subscribe", logs_subscribe},
                               Method{"logs.unsubscribe", logs_unsubscribe},
                               Method{"events.subscribe", events_subscribe}};
@@ -301,6 +334,12 @@ std::string no_such_method(const std::string& name) {
 }
 
 }  // namespace
+
+bool takes_descriptors(const RpcRequest& request) {
+  const Params params(request.params);
+  const auto terminal = params.flag("terminal");
+  return request.method == "service.exec" && !params.has("log") && !(terminal && *terminal);
+}
 
 Task<Done> carry_out(ClientState* client, RpcRequest request, std::vector<UniqueFd> fds) {
   const bool wants_answer = !request.id.is_null();

@@ -21,6 +21,9 @@ struct ClientState {
   std::int64_t next_feed = 1;
 };
 
+/// Whether descriptors have to come along with it.
+bool takes_descriptors(const RpcRequest& request);
+
 /// Carries out one request and answers it, unless it is a notification. docs/control.md has the
 /// list of methods.
 Task<Done> carry_out(ClientState* client, RpcRequest request, std::vector<UniqueFd> fds);

@@ -40,12 +40,14 @@ Task<Done> serve_client(asio::any_io_executor executor, UniqueFd socket, Control
     if (!message || !*message) break;
     RpcRequest request;
     RpcRefusal refusal;
-    if (!parse_request((*message)->line, request, refusal)) {
+    if (!parse_request(**message, request, refusal)) {
       connection.send(refusal_line(refusal));
       continue;
     }
     ++under_way;
-    tasks.spawn(carry_out(&client, std::move(request), std::move((*message)->fds)), [&](Status) {
+    std::vector<UniqueFd> fds;  // what nobody needs is closed
+    if (takes_descriptors(request) || !connection.has_more()) fds = connection.take_fds();
+    tasks.spawn(carry_out(&client, std::move(request), std::move(fds)), [&](Status) {
       --under_way;
       finished.wake_all();
     });
@@ -77,6 +79,11 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(
 
 asio::awaitable<void> ControlServer::stop() {
   co_await tasks_.stop();
+}
+
+void ControlServer::serve(UniqueFd socket, TaskGroup::OnDone on_end) {
+  tasks_.spawn(serve_client(listening_.get_executor(), std::move(socket), target_),
+               std::move(on_end));
 }
 
 Task<Done> ControlServer::accept_all() {

@@ -22,6 +22,8 @@ class ControlServer {
                                                      const std::string& path, ControlTarget* target,
                                                      std::function<void(std::string)> on_refusal);
   /// Ends all clients' tasks and connections.
+  /// Serves a client that is connected already; `on_end` is called when it has left.
+  void serve(UniqueFd socket, TaskGroup::OnDone on_end);
   asio::awaitable<void> stop();
 
   ControlServer(const asio::any_io_executor& executor, UniqueFd listening, ControlTarget* target,

@@ -29,6 +29,7 @@ struct ServiceInfo {
   std::vector<int> ports;              ///< of TCP, on which it listens
   std::vector<std::string> published;  ///< "127.0.0.1:8080->80"
   std::optional<int> exit_code;        ///< of its last program; 128+n for a signal
+  std::optional<json::object> gate;    ///< at which it waits: "number", "at", "log_offset"
 };
 
 struct BundleInfo {
@@ -38,6 +39,8 @@ struct BundleInfo {
   double uptime_seconds = 0;
   std::string directory;        ///< of the bundle file
   std::string state_directory;  ///< where the log is
+  std::string clock_backend;    ///< "vdso", "libfaketime"; empty: no clock of its own
+  std::string clock_reason;     ///< why that backend
   std::vector<ServiceInfo> services;
 };
 
@@ -49,6 +52,7 @@ struct ExecRequest {
   std::string directory;                                         ///< empty: the service's
   bool terminal = false;  ///< on a new one; else `stdio` is used
   int rows = 0, columns = 0;
+  std::string log_phase;  ///< as which its output goes into the log; empty: `stdio` is used
   std::vector<UniqueFd> stdio;
 };
 
@@ -71,6 +75,14 @@ struct LogWish {
   std::vector<std::string> phases;  ///< "setup", "run", "poststart", "teardown", "hitch"
   std::string stream;               ///< "out", "err"
   bool only_new = false;            ///< not those that are there already
+};
+
+/// What a client has to say in the log.
+struct LogRemark {
+  std::string service;  ///< one of the bundle's, or "Test"
+  std::string phase = "run";
+  std::string stream = "out";
+  std::string text;  ///< a newline follows
 };
 
 /// Goes through a log that is still being written.
@@ -98,7 +110,7 @@ struct TimeInfo {
   std::string message;  ///< what there is to say: "Time traveling to 23 hours from now"
   bool frozen = false;
   double rate = 1;
-  std::string backend;  ///< how programs are made to see it: "vdso"
+  std::string backend;  ///< how programs are made to see it: "vdso", "libfaketime"
 };
 
 /// What the control socket can do with a bundle. The supervisor implements it; all calls are made
@@ -126,6 +138,9 @@ class ControlTarget {
   virtual Task<int> wait_service(std::string name) = 0;
   virtual Task<std::shared_ptr<ExecHandle>> exec(ExecRequest request) = 0;
 
+  /// Lets the service that waits at a gate go on, or fail if there is an `objection`.
+  virtual Status open_gate(std::int64_t number, const std::optional<std::string>& objection) = 0;
+
   /// @return an Error of kind kUsage if the bundle has no clock of its own
   virtual Result<TimeInfo> time() const = 0;
   /// Changes the clock; every process of the bundle sees the new time when this returns.
@@ -136,6 +151,7 @@ class ControlTarget {
   virtual Result<UniqueFd> open_log() const = 0;
   /// @return an Error of kind kUsage if there is no such service, phase or stream
   virtual Result<std::shared_ptr<LogFeed>> follow_log(LogWish wish) const = 0;
+  virtual Status add_to_log(const LogRemark& remark) = 0;
   /// Calls `hear` for each event from now on, until what is returned is destroyed.
   virtual std::shared_ptr<void> on_event(OnEvent hear) = 0;
 };

@@ -85,6 +85,7 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .init_program = request.init_program,
                                .early_init = request.early_init.get(),
                                .use_cache = request.use_cache,
+                               .owner = request.owner,
                                .shell_on_failure = request.shell_on_failure};
   const auto wanted =
       mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);

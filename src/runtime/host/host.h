@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/base/fd.h"
 #include "runtime/bundle/model.h"
 #include "runtime/logs/store.h"
 
@@ -18,6 +19,9 @@ struct HostRequest {
   std::string init_program;                 ///< path of hitch-init
   std::shared_ptr<EarlyInit> early_init{};  ///< of start_init_early(), or null
   bool use_cache = true;                    ///< of prepared data
+  /// A connected socket: who has the other end is the bundle's first client, and the bundle ends
+  /// with that process or its end of the socket. Null: it belongs to nobody.
+  std::shared_ptr<UniqueFd> owner{};
   Command
       shell_on_failure{};  ///< opened in a bundle that has failed, on this terminal; empty: none
   std::function<void()> on_ready{};  ///< called once, when all services are

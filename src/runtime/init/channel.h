@@ -21,6 +21,9 @@ inline constexpr const char* kHostNetwork = "host-network";
 /// The step in which a machine says that it does not let us.
 inline constexpr const char* kCreateNamespaces = "create namespaces";
 
+/// The step that fails where system calls cannot be listened to.
+inline constexpr const char* kLoadFilter = "load the system call filter";
+
 enum class RequestKind : std::uint32_t {
   kSetup,   ///< build the namespaces' insides; answered by kSetupDone or kSetupFailed
   kLaunch,  ///< start a program; with three descriptors; kLaunched or kLaunchFailed, later kExited

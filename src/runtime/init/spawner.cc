@@ -23,11 +23,12 @@ constexpr std::size_t kMostRunning = 16384;
 // Zero from the start, so that the pages that are never needed never exist.
 std::array<Running, kMostRunning> g_running;
 
-/// Reads a kLaunch payload: session, directory, programs, argv, envp, limits.
+/// Reads a kLaunch payload: session, persona, directory, programs, argv, envp, limits.
 bool read_plan(std::span<char> payload, ChildPlan& plan) noexcept {
   PayloadReader reader(payload);
   std::size_t used = 0;
   plan.session = static_cast<ChildSession>(reader.number());
+  plan.persona = reader.number();
   plan.directory = reader.text();
   plan.programs = reader.texts(g_pointers, used);
   plan.argv = reader.texts(g_pointers, used);

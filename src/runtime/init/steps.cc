@@ -16,6 +16,7 @@
 #include "runtime/namespaces/deny_list.h"
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
+#include "runtime/namespaces/uptime.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -29,7 +30,8 @@ struct SetupState {
   int namespaces_error = 0;
   PayloadReader payload;
   bool private_network = false;
-  bool clock = false;  ///< somebody will answer the clock's system calls
+  bool clock = false;        ///< somebody will answer the clock's system calls
+  std::uint64_t uptime = 0;  ///< milliseconds
   UniqueFd clock_listener{};
   const char* hostname = "";
   // Where a step that has parts failed, for the report.
@@ -46,12 +48,19 @@ int read_head(SetupState& state) noexcept {
   state.hostname = state.payload.text();
   state.private_network = state.payload.number() != 0;
   state.clock = state.payload.number() != 0;
+  state.uptime = state.payload.number64();
   return state.payload.ok() ? 0 : EBADMSG;
 }
 
 int set_hostname(SetupState& state) noexcept {
   state.subject = state.hostname;
   return ::sethostname(state.hostname, std::strlen(state.hostname)) == 0 ? 0 : errno;
+}
+
+int set_uptime(SetupState& state) noexcept {
+  const int err = set_uptime_of_children(state.uptime);
+  // Where /proc is read-only, in some containers, who asked for nothing sees the machine's.
+  return state.uptime == 0 ? 0 : err;
 }
 
 int raise_loopback(SetupState& state) noexcept {
@@ -105,11 +114,12 @@ struct SetupStep {
 constexpr std::array kSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
                             SetupStep{"read the set-up message", read_head},
                             SetupStep{"set the host name", set_hostname},
+                            SetupStep{"set the monotonic clock", set_uptime},
                             SetupStep{"bring the loopback interface up", raise_loopback},
                             SetupStep{"build the file system", build_mounts},
                             SetupStep{"drop capabilities", drop_capabilities},
                             SetupStep{"set no_new_privs", forbid_privileges},
-                            SetupStep{"load the system call filter", load_filter}};
+                            SetupStep{kLoadFilter, load_filter}};
 
 class TextBuilder {
  public:

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,6 +36,12 @@ void exec_first(const ChildPlan& plan) noexcept {
     }
   }
   errno = remembered;
+}
+
+bool add_to_persona(std::uint32_t bits) noexcept {
+  constexpr unsigned long kAsk = 0xffffffff;
+  const int now = ::personality(kAsk);
+  return now >= 0 && ::personality(static_cast<unsigned long>(now) | bits) >= 0;
 }
 
 bool unblock_signals() noexcept {
@@ -84,6 +91,9 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
     if (::setrlimit(static_cast<__rlimit_resource>(plan.limits[i].resource), &limit) != 0) {
       fail_child(report_fd, ChildStep::kLimits);
     }
+  }
+  if (plan.persona != 0 && !add_to_persona(plan.persona)) {
+    fail_child(report_fd, ChildStep::kIdentity);
   }
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0) {
     fail_child(report_fd, ChildStep::kDirectory);

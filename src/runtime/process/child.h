@@ -49,6 +49,7 @@ struct ChildPlan {
   const char* directory = nullptr;
   std::array<int, 3> stdio{-1, -1, -1};
   ChildSession session = ChildSession::kOwn;
+  std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;
 };

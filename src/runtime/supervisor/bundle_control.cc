@@ -55,10 +55,15 @@ BundleInfo BundleControl::info(bool with_usage) const {
   info.uptime_seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   info.directory = bundle.directory.native();
   info.state_directory = (run_.request->directories.state / info.id).native();
+  if (const auto* time = run_.scope->time) {
+    info.clock_backend = time->backend();
+    info.clock_reason = time->why();
+  }
   std::optional<BundleUsage> usage;
   if (with_usage) usage.emplace(info.init_pid);
   for (const auto& service : *run_.services) {
     info.services.push_back(describe(*service));
+    info.services.back().gate = run_.scope->gates.held(service->spec().name);
     auto& last = info.services.back();
     const auto [first, end] = run_.published->equal_range(last.name);
     for (auto it = first; it != end; ++it) last.published.push_back(it->second);
@@ -151,6 +156,10 @@ Task<std::shared_ptr<ExecHandle>> BundleControl::exec(ExecRequest request) {
   co_return co_await start_exec(run_.scope, service, std::move(request));
 }
 
+Status BundleControl::open_gate(std::int64_t number, const std::optional<std::string>& objection) {
+  return run_.scope->gates.open(number, objection);
+}
+
 Result<BundleTime*> BundleControl::own_time() const {
   HITCH_CHECK(require_running());
   if (run_.scope->time != nullptr) return run_.scope->time;
@@ -161,7 +170,7 @@ Result<BundleTime*> BundleControl::own_time() const {
 
 Result<TimeInfo> BundleControl::time() const {
   HITCH_TRY(const auto* time, own_time());
-  return describe(*time->clock());
+  return describe(*time);
 }
 
 Task<TimeInfo> BundleControl::change_time(TimeChange change) {
@@ -170,11 +179,10 @@ Task<TimeInfo> BundleControl::change_time(TimeChange change) {
     return apply(change, clock, real);
   };
   HITCH_CO_CHECK(co_await time->change(how));
-  auto info = describe(*time->clock());
+  auto info = describe(*time);
   info.message = text_of(change, info);
   run_.scope->say(info.message);
-  run_.scope->events.tell("clock",
-                          {{"now", info.now}, {"frozen", info.frozen}, {"rate", info.rate}});
+  tell_of_clock(run_.scope->events, *time);
   co_return info;
 }
 
@@ -186,9 +194,17 @@ Result<UniqueFd> BundleControl::open_log() const {
 }
 
 Result<std::shared_ptr<LogFeed>> BundleControl::follow_log(LogWish wish) const {
-  std::vector<std::string_view> services;
-  for (const auto& service : *run_.services) services.push_back(service->spec().name);
-  return feed_from(run_.scope->executor, run_.scope->log, services, std::move(wish));
+  return feed_from(run_.scope->executor, run_.scope->log, names(), std::move(wish));
+}
+
+Status BundleControl::add_to_log(const LogRemark& remark) {
+  return remarks_.add(run_.scope->log, names(), remark);
+}
+
+std::vector<std::string_view> BundleControl::names() const {
+  std::vector<std::string_view> names;
+  for (const auto& service : run_.request->bundle.services) names.push_back(service.name);
+  return names;
 }
 
 std::shared_ptr<void> BundleControl::on_event(OnEvent hear) {

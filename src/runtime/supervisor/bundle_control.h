@@ -6,6 +6,7 @@
 
 #include "runtime/control/target.h"
 #include "runtime/supervisor/bundle_scope.h"
+#include "runtime/supervisor/log_remarks.h"
 #include "runtime/supervisor/run_request.h"
 #include "runtime/supervisor/service_run.h"
 
@@ -38,19 +39,23 @@ class BundleControl final : public ControlTarget {
   Status resume_service(const std::string& name) override;
   Task<int> wait_service(std::string name) override;
   Task<std::shared_ptr<ExecHandle>> exec(ExecRequest request) override;
+  Status open_gate(std::int64_t number, const std::optional<std::string>& objection) override;
   Result<TimeInfo> time() const override;
   Task<TimeInfo> change_time(TimeChange change) override;
   Result<UniqueFd> open_log() const override;
   Result<std::shared_ptr<LogFeed>> follow_log(LogWish wish) const override;
+  Status add_to_log(const LogRemark& remark) override;
   std::shared_ptr<void> on_event(OnEvent hear) override;
 
  private:
   Result<ServiceRun*> find(const std::string& name) const;
   Result<BundleTime*> own_time() const;
+  std::vector<std::string_view> names() const;
   /// An Error once the bundle is being taken down.
   Status require_running() const;
 
   ControlledRun run_;
+  RemarkStreams remarks_;
   Clock::time_point began_ = Clock::now();
 };
 

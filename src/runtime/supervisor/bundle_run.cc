@@ -14,6 +14,7 @@
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
 #include "runtime/supervisor/service_environment.h"
+#include "runtime/supervisor/time_control.h"
 
 namespace hitch {
 
@@ -66,6 +67,7 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(signals_.open());
   scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
   open_control();
+  HITCH_CO_CHECK(accept_owner());
   // Before anything starts: a port that is taken should not cost the time of a start.
   HITCH_CO_CHECK(published_.open(scope_));
   HITCH_CO_CHECK(co_await build_space());
@@ -135,8 +137,8 @@ Task<Done> BundleRun::build_space() {
                               request_->init_program);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   if (has_own_clock(bundle)) {
-    HITCH_CO_TRY(space_request_.clock, clock_at_start(bundle.clock));
-    space_request_.clock_program = installed_program("hitch-clock").native();
+    HITCH_CO_TRY(auto clock, plan_clock(bundle, request_->runtime_directory));
+    use_clock(std::move(clock), space_request_);
   }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, request_->early_init));
   scope_.init = &space_->init();
@@ -152,8 +154,9 @@ Task<Done> BundleRun::build_space() {
 void BundleRun::connect_clock(BundleTime* time) {
   scope_.time = time;
   time->on_lost([this](Error error) { fail(std::move(error), ""); });
-  time->on_news([this](const ClockNews& news) { scope_.say(text_of(news)); });
+  time->on_notice([this](const std::string& text) { scope_.say(text); });
   log_->set_clock(log_clock_of(*time));
+  tell_of_clock(scope_.events, *time);
 }
 
 Task<Done> BundleRun::start_services() {
@@ -361,6 +364,9 @@ RunOutcome BundleRun::outcome() const {
   const bool taken_down = stopped_by_client_ && !killed_;
   if (taken_down && !failure_ && !command_) {
     result.reason = "taken down by 'hitch down'";
+  } else if (interrupted_ && interrupted_->number == kOwnerGone) {
+    result.exit_code = 128 + SIGHUP;
+    result.reason = "the process that the bundle belongs to has gone";
   } else if (interrupted_ && !(taken_down && failure_)) {
     result.exit_code = 128 + interrupted_->number;
     result.reason = "interrupted by " + signal_name(interrupted_->number);

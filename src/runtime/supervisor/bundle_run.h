@@ -43,6 +43,8 @@ class BundleRun {
 
   Task<Done> work();
   void open_control();
+  Status accept_owner();
+  void on_owner_gone();
   std::string_view state() const noexcept;
   void stop_for_client();
   void begin_to_stop(StopSignal signal);
@@ -72,7 +74,7 @@ class BundleRun {
   LogStore* log_;
   BundleScope scope_;
   StopSignals signals_;
-  OverlayFallback fallback_;
+  SetUpFallback fallback_;
   DataPreparer preparer_;
   TaskGroup lives_;  ///< of the services
   BundleSpace::Request space_request_;

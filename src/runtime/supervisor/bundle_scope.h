@@ -11,6 +11,7 @@
 #include "runtime/process/environment.h"
 #include "runtime/supervisor/bundle_time.h"
 #include "runtime/supervisor/events.h"
+#include "runtime/supervisor/gates.h"
 #include "runtime/supervisor/init_link.h"
 
 namespace hitch {
@@ -25,6 +26,7 @@ struct BundleScope {
         log(store),
         tasks(loop),
         states_changed(loop),
+        gates(loop, &events),
         own_stream(
             store->open_stream({std::string(kHitchService), OutputStream::kOut, Phase::kHarness})) {
   }
@@ -38,13 +40,14 @@ struct BundleScope {
   BundleTime* time = nullptr;  ///< null: the bundle has no clock of its own
   TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
   Event states_changed;        ///< of any service
+  Events events;
+  Gates gates;
   /// For reading, between two awaits. Not cleared: pages that are never needed never exist.
   static constexpr std::size_t kScratchBytes = 128 * 1024;
   std::unique_ptr<char[]> scratch = std::make_unique_for_overwrite<char[]>(kScratchBytes);
   /// Ends the run with an Error, of the service if it is not empty. The first one counts.
   std::function<void(Error, const std::string& service)> fail;
   StreamId own_stream;
-  Events events;
 
   /// A line of hitch's own in the log, and so on the screen.
   void say(const std::string& text) { log_failed(log->append_line(own_stream, text)); }

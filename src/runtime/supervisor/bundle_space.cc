@@ -5,6 +5,10 @@
 
 #include <cerrno>
 
+#include "runtime/supervisor/clock_probe.h"
+#include "runtime/supervisor/faketime_time.h"
+#include "runtime/supervisor/vdso_time.h"
+
 namespace hitch {
 
 namespace {
@@ -45,19 +49,36 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
 
 Task<Done> BundleSpace::set_up(const Request* request) {
   HITCH_CO_CHECK(co_await build(request));
-  if (request->clock) HITCH_CO_CHECK(co_await start_clock(request));
+  if (request->clock) HITCH_CO_CHECK(co_await start_clock(&*request->clock));
   if (request->outbound) co_return co_await open_way_out(request);
   co_return Done{};
 }
 
-Task<Done> BundleSpace::start_clock(const Request* request) {
-  BundleTime::Request wanted;
-  wanted.program = request->clock_program;
+Task<Done> BundleSpace::start_clock(const ClockPlan* plan) {
+  if (plan->library) {
+    HITCH_CO_TRY(auto time, FaketimeTime::start(*plan));
+    link_.before_launch(
+        [time = time.get()](LaunchRequest& launch) { return time->adjust(launch); });
+    time_ = std::move(time);
+    co_return Done{};
+  }
+  auto status = co_await start_vdso_clock(plan);
+  if (!status) clock_refusal_ = status.error();
+  co_return status;
+}
+
+Task<Done> BundleSpace::start_vdso_clock(const ClockPlan* plan) {
+  VdsoTime::Request wanted;
+  wanted.program = plan->program;
   wanted.listener = link_.take_clock_listener();
   wanted.init_pid = process_.pid;
-  wanted.clock = *request->clock;
-  HITCH_CO_TRY(time_, BundleTime::start(ended_.get_executor(), std::move(wanted)));
-  co_return co_await time_->put_in_force();
+  wanted.exceptions = plan->exceptions;
+  wanted.clock = plan->start;
+  HITCH_CO_TRY(auto started, VdsoTime::start(ended_.get_executor(), std::move(wanted)));
+  auto* const time = started.get();
+  time_ = std::move(started);
+  HITCH_CO_CHECK(co_await probe_clock(&link_, time, plan->program));
+  co_return co_await time->put_in_force();
 }
 
 Task<Done> BundleSpace::open_way_out(const Request* request) {
@@ -73,12 +94,18 @@ Task<Done> BundleSpace::open_way_out(const Request* request) {
 
 Task<Done> BundleSpace::build(const Request* request) {
   const auto mounts = plan_layout(request->layout);
-  auto status = co_await link_.set_up(request->hostname, request->private_network,
-                                      request->clock.has_value(), mounts, request->patience);
+  InitLink::Setup wanted{.hostname = request->hostname,
+                         .private_network = request->private_network,
+                         .with_clock = request->clock && !request->clock->library,
+                         .uptime = request->uptime,
+                         .mounts = mounts,
+                         .patience = request->patience};
+  auto status = co_await link_.set_up(std::move(wanted));
   const auto refused = link_.refused_mount();
   if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
     refused_overlay_ = mounts[refused - 1].target;
   }
+  if (!status && link_.refused_filter() && request->clock) clock_refusal_ = status.error();
   if (!status && link_.is_closed()) co_return process_.why_it_never_ran();
   co_return status;
 }

@@ -9,6 +9,7 @@
 #include "runtime/namespaces/layout.h"
 #include "runtime/network/outbound.h"
 #include "runtime/supervisor/bundle_time.h"
+#include "runtime/supervisor/clock_plan.h"
 #include "runtime/supervisor/early_init.h"
 #include "runtime/supervisor/init_link.h"
 #include "runtime/supervisor/init_process.h"
@@ -25,8 +26,8 @@ class BundleSpace {
     bool private_network = true;
     std::optional<OutboundNetwork::Request> outbound;  ///< a way out of the private network
     std::function<void(Error)> way_out_lost;           ///< called if that ends by itself
-    std::optional<BundleClock> clock;  ///< a wall clock of its own, as it is at the start
-    std::string clock_program;         ///< path of hitch-clock
+    Milliseconds uptime{0};                            ///< what the monotonic clock begins with
+    std::optional<ClockPlan> clock;                    ///< a wall clock of its own
     IdMap ids;
     LayoutRequest layout;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
@@ -47,6 +48,9 @@ class BundleSpace {
   /// Where set_up() was refused an overlay, if that is why it failed.
   const std::optional<std::string>& refused_overlay() const noexcept { return refused_overlay_; }
 
+  /// Why programs cannot be given a clock by the vDSO, if that is why set_up() failed.
+  const std::optional<Error>& clock_refusal() const noexcept { return clock_refusal_; }
+
   InitLink& init() noexcept { return link_; }
   pid_t init_pid() const noexcept { return process_.pid; }
   /// Null if it has no clock of its own.
@@ -59,7 +63,8 @@ class BundleSpace {
 
  private:
   Task<Done> build(const Request* request);
-  Task<Done> start_clock(const Request* request);
+  Task<Done> start_clock(const ClockPlan* plan);
+  Task<Done> start_vdso_clock(const ClockPlan* plan);
   Task<Done> open_way_out(const Request* request);
 
   InitProcess process_;
@@ -69,6 +74,7 @@ class BundleSpace {
   std::unique_ptr<OutboundNetwork> outbound_;
   std::unique_ptr<BundleTime> time_;
   std::optional<std::string> refused_overlay_;
+  std::optional<Error> clock_refusal_;
 };
 
 }  // namespace hitch

@@ -6,8 +6,8 @@
 #include "runtime/data/prepared.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
-#include "runtime/supervisor/overlay_fallback.h"
 #include "runtime/supervisor/run_request.h"
+#include "runtime/supervisor/set_up_fallback.h"
 
 namespace hitch {
 
@@ -17,7 +17,7 @@ namespace hitch {
 class DataPreparer {
  public:
   /// @param fallback  for what the kernel refuses; shared with the bundle's own space
-  DataPreparer(BundleScope* scope, const RunRequest* request, OverlayFallback* fallback)
+  DataPreparer(BundleScope* scope, const RunRequest* request, SetUpFallback* fallback)
       : scope_(scope), request_(request), fallback_(fallback) {}
 
   Task<std::vector<LayoutRequest::Prepared>> prepare_all();
@@ -36,7 +36,7 @@ class DataPreparer {
 
   BundleScope* scope_;
   const RunRequest* request_;
-  OverlayFallback* fallback_;
+  SetUpFallback* fallback_;
   std::string at_work_for_;
   std::unique_ptr<BundleSpace> space_;  ///< while commands run
   bool stopped_ = false;

@@ -7,6 +7,8 @@
 #include <cerrno>
 
 #include "runtime/ready/inside.h"
+#include "runtime/supervisor/log_feed.h"
+#include "runtime/supervisor/pump.h"
 #include "runtime/supervisor/service_environment.h"
 
 namespace hitch {
@@ -92,7 +94,15 @@ Task<std::shared_ptr<ExecHandle>> start_exec(BundleScope* scope, const ServiceRu
   auto launch = launch_for(spec, command_of(spec, request.argv), environment);
   if (!request.directory.empty()) launch.directory = request.directory;
   Terminal terminal;
-  if (request.terminal) {
+  std::shared_ptr<OutputPump> pump;
+  UniqueFd null_device;
+  if (!request.log_phase.empty()) {
+    HITCH_CO_TRY(const Phase phase, phase_named(request.log_phase));
+    null_device.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!null_device.is_open()) co_return Error::from_errno(errno, "open", "/dev/null");
+    HITCH_CO_TRY(pump, OutputPump::create(scope, spec.name, phase));
+    launch.stdio = {null_device.get(), pump->out_fd(), pump->err_fd()};
+  } else if (request.terminal) {
     HITCH_CO_TRY(terminal, open_terminal(scope->init_pid, request.rows, request.columns));
     const int slave = terminal.slave.get();
     launch.stdio = {slave, slave, slave};
@@ -101,6 +111,10 @@ Task<std::shared_ptr<ExecHandle>> start_exec(BundleScope* scope, const ServiceRu
     for (std::size_t i = 0; i < 3; ++i) launch.stdio[i] = request.stdio[i].get();
   }
   HITCH_CO_TRY(auto process, co_await scope->init->launch(std::move(launch)));
+  if (pump) {
+    pump->start();
+    process->before_end = [pump] { pump->drain(); };
+  }
   co_return std::make_shared<RunningExec>(scope, std::move(process), std::move(terminal.master));
 }
 

@@ -30,6 +30,7 @@ UniqueFd payload_file(const std::string& payload) {
 std::string launch_payload(const LaunchRequest& request) {
   PayloadWriter payload;
   payload.number(static_cast<std::uint32_t>(request.session));
+  payload.number(request.persona);
   payload.text(request.directory);
   payload.texts(request.programs);
   payload.texts(request.argv);
@@ -197,14 +198,14 @@ Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::str
   co_return answer;
 }
 
-Task<Done> InitLink::set_up(std::string hostname, bool private_network, bool with_clock,
-                            MountPlan mounts, Milliseconds patience) {
+Task<Done> InitLink::set_up(Setup wanted) {
   PayloadWriter payload;
-  payload.text(hostname);
-  payload.number(private_network ? 1 : 0);
-  payload.number(with_clock ? 1 : 0);
-  payload.number(static_cast<std::uint32_t>(mounts.size()));
-  for (const auto& step : mounts) {
+  payload.text(wanted.hostname);
+  payload.number(wanted.private_network ? 1 : 0);
+  payload.number(wanted.with_clock ? 1 : 0);
+  payload.number64(static_cast<std::uint64_t>(wanted.uptime.count()));
+  payload.number(static_cast<std::uint32_t>(wanted.mounts.size()));
+  for (const auto& step : wanted.mounts) {
     payload.number(static_cast<std::uint32_t>(step.kind));
     payload.number(step.slot);
     payload.number(step.flags);
@@ -213,11 +214,11 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, bool wit
     payload.text(step.target);
     payload.text(step.text);
   }
-  auto asked = co_await ask(RequestKind::kSetup, payload.bytes(), Clock::now() + patience);
+  auto asked = co_await ask(RequestKind::kSetup, payload.bytes(), Clock::now() + wanted.patience);
   if (!asked && asked.error().kind() == Kind::kTimeout) {
-    co_return Error::because(
-        "the bundle's namespaces were not set up after " + format_seconds(patience) + " seconds",
-        Kind::kTimeout)
+    co_return Error::because("the bundle's namespaces were not set up after " +
+                                 format_seconds(wanted.patience) + " seconds",
+                             Kind::kTimeout)
         .with_hint("a mount of the host may wait for a disk or a file server");
   }
   HITCH_CO_TRY(const auto answer, std::move(asked));
@@ -227,6 +228,7 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, bool wit
     co_return Done{};
   }
   refused_mount_ = report.step;
+  refused_filter_ = std::string_view(report.text.data()) == kLoadFilter;
   if (std::string_view(report.text.data()) == kCreateNamespaces) {
     co_return explain_namespaces(Error::from_errno(report.err, kCreateNamespaces));
   }
@@ -241,6 +243,7 @@ Task<Done> InitLink::set_up(std::string hostname, bool private_network, bool wit
 Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   const auto process = std::make_shared<BundleProcess>(executor_);
   process->id = next_id_++;
+  if (before_launch_) HITCH_CO_CHECK(before_launch_(request));
   std::vector<UniqueFd> fds;
   for (const int fd : request.stdio) {
     HITCH_CO_TRY(auto copy, duplicate(fd));

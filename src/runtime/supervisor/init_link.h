@@ -41,6 +41,7 @@ struct LaunchRequest {
   std::vector<std::string> environment;
   std::string directory;
   ChildSession session = ChildSession::kOwn;
+  std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
   std::vector<ChildLimit> limits;
   std::array<int, 3> stdio{-1, -1, -1};  ///< borrowed until launch() returns
 };
@@ -54,15 +55,24 @@ class InitLink {
   /// Reads what init says until the channel closes. Spawn this before anything else.
   Task<Done> run();
 
+  struct Setup {
+    std::string hostname;
+    bool private_network = true;
+    bool with_clock = false;  ///< its system calls will be answered: see take_clock_listener()
+    Milliseconds uptime{0};   ///< what the monotonic clock begins with
+    MountPlan mounts;
+    Milliseconds patience{0};
+  };
   /// Builds the insides of the namespaces.
   /// @return an Error with errno that names the step
   /// @return an Error of kind kTimeout when init has not answered after `patience`
-  /// @param with_clock  the clock's system calls will be answered: see take_clock_listener()
-  Task<Done> set_up(std::string hostname, bool private_network, bool with_clock, MountPlan mounts,
-                    Milliseconds patience);
+  Task<Done> set_up(Setup wanted);
 
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
+
+  /// Whether it was the system call filter that set_up() failed for.
+  bool refused_filter() const noexcept { return refused_filter_; }
 
   /// After a set_up() with clock, once: on what the clock's system calls are heard. Nothing starts
   /// before somebody answers them.
@@ -71,6 +81,11 @@ class InitLink {
   /// What programs get as RLIMIT_NOFILE that have none of their own: the caller's, as init has
   /// more.
   void set_descriptor_limit(const rlimit& limit) { descriptors_ = limit; }
+
+  /// Calls `adjust` before each launch. An Error of it is that of the launch.
+  void before_launch(std::function<Status(LaunchRequest&)> adjust) {
+    before_launch_ = std::move(adjust);
+  }
 
   /// Starts a program. Returns when it runs; an Error of kind kNotFound or kNotRunnable when the
   /// exec failed for such a reason.
@@ -112,7 +127,9 @@ class InitLink {
   bool waiting_for_room_ = false;
   bool closed_ = false;
   std::uint32_t refused_mount_ = 0;
+  bool refused_filter_ = false;
   UniqueFd clock_listener_;
+  std::function<Status(LaunchRequest&)> before_launch_;
   std::optional<rlimit> descriptors_;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;

@@ -37,8 +37,26 @@ class StoreFeed final : public LogFeed {
   Subscription subscription_;
 };
 
-Error unknown(std::string_view what, const std::string& name,
-              std::span<const std::string_view> known) {
+Result<LogFilter> filter_of(std::span<const std::string_view> services, LogWish wish) {
+  LogFilter filter;
+  for (const auto& name : wish.services) {
+    const bool is_known = std::find(services.begin(), services.end(), name) != services.end();
+    if (!is_known && name != kHitchService) return unknown_in_log("service", name, services);
+  }
+  filter.services = std::move(wish.services);
+  for (const auto& name : wish.phases) {
+    HITCH_TRY(const Phase phase, phase_named(name));
+    filter.phases.push_back(phase);
+  }
+  if (wish.stream.empty()) return filter;
+  HITCH_TRY(filter.output, output_named(wish.stream));
+  return filter;
+}
+
+}  // namespace
+
+Error unknown_in_log(std::string_view what, const std::string& name,
+                     std::span<const std::string_view> known) {
   auto error = Error::because(
       "there is no " + std::string(what) + ' ' + in_quotes(name) + " in a log", Kind::kUsage);
   if (const auto nearest = nearest_spelling(name, known)) {
@@ -47,27 +65,18 @@ Error unknown(std::string_view what, const std::string& name,
   return error;
 }
 
-Result<LogFilter> filter_of(std::span<const std::string_view> services, LogWish wish) {
-  LogFilter filter;
-  for (const auto& name : wish.services) {
-    const bool is_known = std::find(services.begin(), services.end(), name) != services.end();
-    if (!is_known && name != kHitchService) return unknown("service", name, services);
-  }
-  filter.services = std::move(wish.services);
-  for (const auto& name : wish.phases) {
-    const auto found = std::find(kPhaseNames.begin(), kPhaseNames.end(), name);
-    if (found == kPhaseNames.end()) return unknown("phase", name, kPhaseNames);
-    filter.phases.push_back(static_cast<Phase>(found - kPhaseNames.begin()));
-  }
-  if (wish.stream.empty()) return filter;
-  constexpr std::array<std::string_view, 2> kStreams{"out", "err"};
-  const auto found = std::find(kStreams.begin(), kStreams.end(), wish.stream);
-  if (found == kStreams.end()) return unknown("stream", wish.stream, kStreams);
-  filter.output = found == kStreams.begin() ? OutputStream::kOut : OutputStream::kErr;
-  return filter;
+Result<Phase> phase_named(const std::string& name) {
+  const auto found = std::find(kPhaseNames.begin(), kPhaseNames.end(), name);
+  if (found == kPhaseNames.end()) return unknown_in_log("phase", name, kPhaseNames);
+  return static_cast<Phase>(found - kPhaseNames.begin());
 }
 
-}  // namespace
+Result<OutputStream> output_named(const std::string& name) {
+  constexpr std::array<std::string_view, 2> kStreams{"out", "err"};
+  const auto found = std::find(kStreams.begin(), kStreams.end(), name);
+  if (found == kStreams.end()) return unknown_in_log("stream", name, kStreams);
+  return found == kStreams.begin() ? OutputStream::kOut : OutputStream::kErr;
+}
 
 Result<std::shared_ptr<LogFeed>> feed_from(asio::any_io_executor executor, LogStore* log,
                                            std::span<const std::string_view> services,

@@ -16,4 +16,11 @@ Result<std::shared_ptr<LogFeed>> feed_from(asio::any_io_executor executor, LogSt
                                            std::span<const std::string_view> services,
                                            LogWish wish);
 
+/// What is wrong with a word that names nothing in a log.
+Error unknown_in_log(std::string_view what, const std::string& name,
+                     std::span<const std::string_view> known);
+/// "setup", "run"…; "out", "err". Anything else is an Error of kind kUsage.
+Result<Phase> phase_named(const std::string& name);
+Result<OutputStream> output_named(const std::string& name);
+
 }  // namespace hitch

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "runtime/base/fd.h"
 #include "runtime/bundle/model.h"
 #include "runtime/data/run_dir.h"
 #include "runtime/supervisor/early_init.h"
@@ -19,7 +21,8 @@ struct RunRequest {
   std::string init_program;
   EarlyInit* early_init = nullptr;  ///< to be used if it is of the right kind
   bool use_cache = true;
-  Command shell_on_failure{};  ///< opened in the bundle that has failed; empty: none
+  std::shared_ptr<UniqueFd> owner{};  ///< the socket of the process whose end is the run's; or null
+  Command shell_on_failure{};         ///< opened in the bundle that has failed; empty: none
 };
 
 }  // namespace hitch

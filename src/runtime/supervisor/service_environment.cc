@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "runtime/clock/machine_clock.h"
+
 namespace hitch {
 
 std::string notify_path_of(const BundleSpec& bundle, std::string_view service) {
@@ -33,6 +35,7 @@ LaunchRequest launch_for(const ServiceSpec& service, const Command& command,
   request.programs = program_candidates(command.front(), environment.search_path());
   request.environment = environment.strings();
   request.directory = service.working_dir.native();
+  if (service.real_clock) request.persona = kMachineClockPersona;
   request.limits.push_back({RLIMIT_CORE, 0, 0});
   if (service.limits.open_files) {
     request.limits.push_back(

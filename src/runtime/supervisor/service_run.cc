@@ -231,19 +231,33 @@ Task<Done> ServiceRun::start_in_time(bool first) {
 Task<Done> ServiceRun::start(bool first) {
   last_exit_.reset();
   in_poststart_ = false;
+  if (first) HITCH_CO_CHECK(co_await pass_gate(Gate::kSetup));
   if (first) HITCH_CO_CHECK(co_await run_hooks(spec_->setup, Phase::kSetup, "setup"));
   HITCH_CO_CHECK(co_await launch_program());
   was_started_ = true;
   scope_->states_changed.wake_all();
   HITCH_CO_CHECK(co_await wait_ready());
   in_poststart_ = true;
+  HITCH_CO_CHECK(co_await pass_gate(Gate::kReady));
   if (first) HITCH_CO_CHECK(co_await run_hooks(spec_->poststart, Phase::kPoststart, "poststart"));
+  if (first) HITCH_CO_CHECK(co_await pass_gate(Gate::kPoststart));
   in_poststart_ = false;
   activity_ = "had not ended";
   if (spec_->kind == ServiceKind::kTask && !spec_->ready) co_return Done{};
   was_ready_ = true;
   set_state(ServiceState::kReady);
   co_return Done{};
+}
+
+Task<Done> ServiceRun::pass_gate(Gate gate) {
+  if (std::find(spec_->gates.begin(), spec_->gates.end(), gate) == spec_->gates.end()) {
+    co_return Done{};
+  }
+  activity_ = "waited for a client to open its gate '" + std::string(name_of(gate)) + "'";
+  changed_.wake_all();  // its program may have ended before there was a reason to look
+  auto passed = co_await scope_->gates.pass(spec_->name, gate, log_start_.offset);
+  if (passed) co_return Done{};
+  co_return std::move(passed).error().within("service '" + spec_->name + "'");
 }
 
 Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase, std::string what) {

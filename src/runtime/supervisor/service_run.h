@@ -108,6 +108,8 @@ class ServiceRun final : public ReadyTarget {
   Task<Done> start(bool first);
   /// `hooks` is a part of the service's description, which outlives every task.
   Task<Done> run_hooks(const std::vector<Command>& hooks, Phase phase, std::string what);
+  /// Waits there for a client, if the service has this gate.
+  Task<Done> pass_gate(Gate gate);
   Task<Done> launch_program();
   Task<Done> open_notify_socket();
   Task<Done> wait_ready();

@@ -9,6 +9,9 @@
 
 namespace hitch {
 
+/// In place of a signal's number: the process that the bundle belongs to has gone.
+inline constexpr int kOwnerGone = 0;
+
 /// A signal that asked hitch to stop.
 struct StopSignal {
   int number = 0;

@@ -26,15 +26,23 @@ std::string rate_text(double rate) {
 
 }  // namespace
 
-TimeInfo describe(const BundleClock& clock) {
+TimeInfo describe(const BundleTime& time) {
+  const BundleClock& clock = *time.clock();
   TimeInfo info;
   const auto real = real_now(), now = clock.now(real);
   append_utc(std::chrono::seconds(now.sec), std::chrono::nanoseconds(now.nsec), info.now);
   info.message = travel_text(now, real);
   info.frozen = clock.frozen();
   info.rate = std::ldexp(static_cast<double>(clock.rate()), -32);
-  info.backend = "vdso";
+  info.backend = time.backend();
   return info;
+}
+
+void tell_of_clock(Events& events, const BundleTime& time) {
+  const auto info = describe(time);
+  events.tell(
+      "clock",
+      {{"now", info.now}, {"frozen", info.frozen}, {"rate", info.rate}, {"backend", info.backend}});
 }
 
 std::string text_of(const TimeChange& change, const TimeInfo& after) {

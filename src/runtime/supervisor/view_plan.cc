@@ -132,6 +132,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   request.private_network = bundle.network != NetworkMode::kHost;
   request.ids = ids_of(bundle, caller);
   request.patience = bundle.startup_timeout;
+  request.uptime = bundle.clock.monotonic_offset;
   request.descriptors = caller.descriptors;
 
   LayoutRequest& layout = request.layout;
@@ -163,6 +164,14 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   add_identity(layout, bundle, caller, request.ids);
   if (bundle.network == NetworkMode::kOutbound) add_way_out(request, caller);
   return request;
+}
+
+void use_clock(ClockPlan plan, BundleSpace::Request& request) {
+  if (plan.library) {
+    auto& shown = request.layout.named_directories;  // sorted
+    shown.insert(std::upper_bound(shown.begin(), shown.end(), plan.directory), plan.directory);
+  }
+  request.clock = std::move(plan);
 }
 
 std::vector<MountPoint> mount_points_on_host(const BundleSpec& bundle, const Caller& caller,

@@ -32,6 +32,9 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
                                 std::vector<LayoutRequest::Prepared> prepared,
                                 std::string init_program);
 
+/// Gives a bundle a clock: what it needs to see for that is added.
+void use_clock(ClockPlan plan, BundleSpace::Request& request);
+
 /// What has to be on the host for a bundle's volumes and tmpfs to be mounted over.
 std::vector<MountPoint> mount_points_on_host(const BundleSpec& bundle, const Caller& caller,
                                              const Command& command);

@@ -3,8 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 namespace hitch::testing {
 namespace {
@@ -40,6 +43,15 @@ Names state_leaks(const TempBundle& bundle) {
   return found;
 }
 
+/// What other tests have for themselves meanwhile.
+bool is_scratch_of_a_test(const std::string& name) {
+  constexpr std::array<std::string_view, 6> kPrefixes{"hitch-user-",    "hitch-python-",
+                                                      "hitch-psutil-",  "hitch-matrix-",
+                                                      "hitch-control-", "hitch-reminder-"};
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 /// Tests run side by side and people use this machine: only what is ours by name and owner counts,
 /// and no plain files, which hitch has no use for there.
 Names temporary_leaks() {
@@ -49,7 +61,7 @@ Names temporary_leaks() {
   for (fs::directory_iterator it("/tmp", error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename();
     struct stat info {};
-    if (name.find("hitch") == name.npos || name.rfind("hitch-user-", 0) == 0 || name == shared) {
+    if (name.find("hitch") == name.npos || is_scratch_of_a_test(name) || name == shared) {
       continue;
     }
     if (::lstat(it->path().c_str(), &info) != 0 || S_ISREG(info.st_mode)) continue;

@@ -1,4 +1,4 @@
-#include "runtime/supervisor/overlay_fallback.h"
+#include "runtime/supervisor/set_up_fallback.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -6,6 +6,7 @@
 #include "runtime/base/thread.h"
 #include "runtime/data/copy_tree.h"
 #include "runtime/data/run_dir.h"
+#include "runtime/supervisor/view_plan.h"
 
 namespace hitch {
 
@@ -43,26 +44,32 @@ Task<CopiedBytes> copy_beside_the_loop(asio::any_io_executor executor, std::stri
 
 }  // namespace
 
-void OverlayFallback::stop() noexcept {
+void SetUpFallback::stop() noexcept {
   stop_.request_stop();
 }
 
-Task<Done> OverlayFallback::set_up(std::unique_ptr<BundleSpace>* space,
-                                   BundleSpace::Request* request) {
+Task<Done> SetUpFallback::set_up(std::unique_ptr<BundleSpace>* space,
+                                 BundleSpace::Request* request) {
   // What preparing data has found out already.
   if (read_only_home_ == request->layout.home) {
     request->layout.home_writes = LayoutRequest::Home::kReadOnly;
   }
   for (;;) {
     auto status = co_await (*space)->set_up(request);
-    if (status || !(*space)->refused_overlay()) co_return status;
-    const std::string target = *(*space)->refused_overlay();
-    HITCH_CO_CHECK(co_await do_without(target, status.error(), &request->layout));
+    if (status) co_return status;
+    if ((*space)->refused_overlay()) {
+      const std::string target = *(*space)->refused_overlay();
+      HITCH_CO_CHECK(co_await do_without(target, status.error(), &request->layout));
+    } else if ((*space)->clock_refusal() && request->clock->may_fall_back) {
+      HITCH_CO_CHECK(do_without_vdso(*(*space)->clock_refusal(), request));
+    } else {
+      co_return status;
+    }
     HITCH_CO_CHECK(co_await replace(space, request));
   }
 }
 
-Task<Done> OverlayFallback::do_without(std::string target, Error refusal, LayoutRequest* layout) {
+Task<Done> SetUpFallback::do_without(std::string target, Error refusal, LayoutRequest* layout) {
   const auto is_it = [&](const auto& prepared) { return prepared.target == target; };
   const auto prepared = std::find_if(layout->prepared.begin(), layout->prepared.end(), is_it);
   if (prepared != layout->prepared.end()) co_return co_await copy_data(&*prepared, refusal.err());
@@ -78,7 +85,14 @@ Task<Done> OverlayFallback::do_without(std::string target, Error refusal, Layout
   co_return Done{};
 }
 
-Task<Done> OverlayFallback::copy_data(LayoutRequest::Prepared* prepared, int err) {
+Status SetUpFallback::do_without_vdso(const Error& refusal, BundleSpace::Request* request) {
+  HITCH_TRY(auto plan, plan_without_vdso(*request->clock, refusal));
+  scope_->say("the bundle's clock is made by libfaketime: " + plan.why_not_vdso);
+  use_clock(std::move(plan), *request);
+  return Done{};
+}
+
+Task<Done> SetUpFallback::copy_data(LayoutRequest::Prepared* prepared, int err) {
   if (!copies_) {
     const auto place = request_->directories.copies();
     const auto run = std::filesystem::path(request_->runtime_directory).filename().native();
@@ -102,8 +116,8 @@ Task<Done> OverlayFallback::copy_data(LayoutRequest::Prepared* prepared, int err
 }
 
 /// The new one first: as long as there is one, its owner can kill it.
-Task<Done> OverlayFallback::replace(std::unique_ptr<BundleSpace>* space,
-                                    const BundleSpace::Request* request) {
+Task<Done> SetUpFallback::replace(std::unique_ptr<BundleSpace>* space,
+                                  const BundleSpace::Request* request) {
   HITCH_CO_TRY(auto fresh, BundleSpace::start(scope_->executor, *request));
   scope_->init = &fresh->init();
   scope_->init_pid = fresh->init_pid();

@@ -13,13 +13,13 @@
 
 namespace hitch {
 
-/// What a run does without the overlays that the kernel refuses here: too old, forbidden by a
-/// security module, or a file system that cannot be a lower layer. Found out by trying, so that a
-/// machine with overlays pays nothing. docs/decisions/011-without-overlays.md
-class OverlayFallback {
+/// What a run does without that the kernel refuses here: overlays, as it is too old, a security
+/// module forbids them, or a file system cannot be a lower layer, and the bundle's clock in the
+/// vDSO of programs. Found out by trying, so that a machine that has all pays nothing.
+/// docs/decisions/011-without-overlays.md, docs/time.md
+class SetUpFallback {
  public:
-  OverlayFallback(BundleScope* scope, const RunRequest* request)
-      : scope_(scope), request_(request) {}
+  SetUpFallback(BundleScope* scope, const RunRequest* request) : scope_(scope), request_(request) {}
 
   /// Builds the insides of `space`; in a fresh one that takes its place, and without the overlay
   /// in question, as often as one is refused. `scope` knows the latest init.
@@ -34,6 +34,7 @@ class OverlayFallback {
  private:
   /// Changes `layout` to one that needs no overlay at `target`.
   Task<Done> do_without(std::string target, Error refusal, LayoutRequest* layout);
+  Status do_without_vdso(const Error& refusal, BundleSpace::Request* request);
   Task<Done> copy_data(LayoutRequest::Prepared* prepared, int err);
   Task<Done> replace(std::unique_ptr<BundleSpace>* space, const BundleSpace::Request* request);
 
