@@ -16,6 +16,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 from hitchserve.hitch_exception import ControlError
 
 Event = Dict[str, Any]
+_LONGEST = 1 << 20  # bytes; a longer message would be the end of the connection, and of the bundle
+_LONGEST_REMARK = 1 << 16  # characters, of up to 6 bytes each
+
+
+def fit_to_send(text: str) -> str:
+    """A text that JSON can carry, whatever is in it: no NUL, no half of a character."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class ConnectionEnded(ControlError):
@@ -73,6 +80,12 @@ class Connection:
                 return self._call(method, params, timeout, fds)
         return self._call(method, params, timeout, ())
 
+    def add_to_log(self, text: str, **where: str) -> None:
+        """logs.append, for a text of any length."""
+        text = fit_to_send(text)
+        for at in range(0, max(len(text), 1), _LONGEST_REMARK):
+            self.call("logs.append", text=text[at:at + _LONGEST_REMARK], **where)  # type: ignore[arg-type]
+
     def call_quietly(self, method: str) -> None:
         """The same for what need not be done if the bundle has ended."""
         try:
@@ -84,13 +97,16 @@ class Connection:
               fds: Sequence[int]) -> Any:
         pending = _Pending()
         number = next(self._numbers)
+        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        line = json.dumps(request, ensure_ascii=False).encode() + b"\n"
+        if len(line) > _LONGEST:
+            raise ControlError(f"'{method}' with {len(line)} bytes is longer than 1 MiB", "usage")
         with self._changed:
             self._pending[number] = pending
-        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         try:
             if self.ended.is_set():
                 raise ConnectionEnded("the bundle has ended")
-            self._send(json.dumps(request).encode() + b"\n", fds)
+            self._send(line, fds)
             if not pending.done.wait(timeout):
                 raise TimeoutError(f"hitch did not answer '{method}' within {timeout} seconds")
         finally:

@@ -76,3 +76,10 @@ def _uninstall() -> None:
             stream = getattr(sys, name)
             if isinstance(stream, _Redirected):
                 setattr(sys, name, stream._original)
+
+
+def after_fork() -> None:
+    """In a forked child: no thread that was in the middle of something has come along."""
+    global _lock, _users
+    _lock = threading.Lock()
+    _users = 0

@@ -11,10 +11,9 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from hitchserve import gate_output
-from hitchserve.connection import Connection
+from hitchserve.connection import Connection, fit_to_send
 from hitchserve.hitch_exception import ControlError
 from hitchserve.log_file import LogCursor, LogFile, Stream
-from hitchserve.log_watch import LogWatch
 
 if TYPE_CHECKING:
     from hitchserve.service import Service
@@ -67,7 +66,8 @@ class GateKeeper:
             with self._lock:
                 self.errors.append(error)
             what = "log_line_ready_checker" if gate["at"] == "ready" else f"{gate['at']}()"
-            objection = {"error": f"its {what} raised {type(error).__name__}: {error}"[:2000]}
+            text = f"its {what} raised {type(error).__name__}: {error}"[:2000]
+            objection = {"error": fit_to_send(text)}
         with contextlib.suppress(ControlError):  # the bundle has given up on it
             self._connection.call("gate.open", gate=gate["number"], **objection)
 
@@ -81,7 +81,7 @@ class GateKeeper:
         connection, phase = self._connection, str(gate["at"])
 
         def write(stream: str, text: str) -> None:
-            connection.call("logs.append", service=name, phase=phase, stream=stream, text=text)
+            connection.add_to_log(text, service=name, phase=phase, stream=stream)
 
         _here.moment = Moment(name, phase)
         try:
@@ -101,7 +101,7 @@ class GateKeeper:
             return stream.service == name and stream.phase == "run"
 
         cursor = LogCursor(log, wanted, gate["log_offset"])
-        with LogWatch(log.path) as watch:
+        with log.watches.one() as watch:
             while not self._connection.ended.is_set():
                 for line in cursor.read():
                     if service.log_line_ready_checker(line):

@@ -10,9 +10,12 @@ import struct
 import threading
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from hitchserve.log_watch import LogWatches
+
 _HEADER = struct.Struct("<IIIHHIIQQqqq")
 _MAGIC = 0x31474C48  # "HLG1"
 _BLOCK = 2 << 20  # more than the longest record
+_MARK_EVERY = 1 << 16
 _DEFINES_STREAM, _DATA, _END = 1, 2, 3
 _CONTINUES_LINE = 1
 
@@ -28,14 +31,33 @@ class LogLine(str):
     is that of time.monotonic(). sequence counts the lines of the whole log from 1.
     """
 
-    __slots__ = ("service", "stream", "phase", "time", "bundle_time", "monotonic", "sequence")
-    service: str
-    stream: str
-    phase: str
-    time: float
-    bundle_time: float
-    monotonic: float
+    __slots__ = ("_about", "sequence")
+    _about: "_About"
     sequence: int
+
+    @property
+    def service(self) -> str:
+        return self._about.key.service
+
+    @property
+    def stream(self) -> str:
+        return self._about.key.stream
+
+    @property
+    def phase(self) -> str:
+        return self._about.key.phase
+
+    @property
+    def time(self) -> float:
+        return self._about.wall / 1e9
+
+    @property
+    def bundle_time(self) -> float:
+        return self._about.bundle / 1e9
+
+    @property
+    def monotonic(self) -> float:
+        return self._about.boot / 1e9
 
     @property
     def label(self) -> str:
@@ -57,20 +79,29 @@ class Stream(NamedTuple):
     phase: str
 
 
+class _About(NamedTuple):
+    """What the lines of one record share. Times are in nanoseconds."""
+
+    key: Stream
+    wall: int
+    bundle: int
+    boot: int
+
+
 Wanted = Callable[[Stream], bool]
 
 
 class _Assembly:
     """The line of one stream that is not finished yet."""
 
-    __slots__ = ("key", "wanted", "held", "sequence", "times")
+    __slots__ = ("key", "wanted", "held", "sequence", "about")
 
     def __init__(self, key: Stream, wanted: bool) -> None:
         self.key = key
         self.wanted = wanted
         self.held: Optional[List[bytes]] = None
         self.sequence = 0
-        self.times: Tuple[int, int, int] = (0, 0, 0)
+        self.about = _About(key, 0, 0, 0)
 
 
 class LogFile:
@@ -81,16 +112,22 @@ class LogFile:
         self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._streams: Dict[int, Stream] = {}
         self._scanned = 0
+        self._lines: Dict[int, int] = {}  # how many have begun, by stream
+        # Places in the log, and how many lines had begun before them.
+        self._marks: List[Tuple[int, Dict[int, int]]] = [(0, {})]
+        self.watches = LogWatches(path)
         self._lock = threading.Lock()
 
     def __del__(self) -> None:
         try:
+            self.watches.close()
             os.close(self.fd)
         except (OSError, AttributeError):
             pass
 
     def after_fork(self) -> None:
         self._lock = threading.Lock()
+        self.watches.after_fork()
 
     def records(self, offset: int) -> Iterator[Tuple[int, Tuple[int, ...], bytes]]:
         """Each complete record from an offset on: where the next one begins, header, payload."""
@@ -113,11 +150,31 @@ class LogFile:
     def end(self) -> int:
         """Where the log ends now, with the streams known that begin before that."""
         with self._lock:
-            for after, header, payload in self.records(self._scanned):
-                if header[3] == _DEFINES_STREAM:
-                    self._streams[header[5]] = _stream_of(payload)
-                self._scanned = after
-            return self._scanned
+            return self._scan()
+
+    def place_before_last(self, lines: int, wanted: Wanted) -> Tuple[int, int]:
+        """From where to read if so many of the last lines are wanted, and where the log ends now. In a
+        long log the one is not much before the lines."""
+        with self._lock:
+            end = self._scan()
+            streams = [number for number, key in self._streams.items() if wanted(key)]
+            # The last line of each may not be finished, and the first one may have begun before.
+            enough = lines + 2 * len(streams) if lines else 0
+            for offset, begun in reversed(self._marks):
+                if sum(self._lines.get(n, 0) - begun.get(n, 0) for n in streams) >= enough:
+                    return offset, end
+            return 0, end
+
+    def _scan(self) -> int:
+        for after, header, payload in self.records(self._scanned):
+            if header[3] == _DEFINES_STREAM:
+                self._streams[header[5]] = _stream_of(payload)
+            elif header[3] == _DATA:
+                self._lines[header[5]] = self._lines.get(header[5], 0) + header[6]
+            self._scanned = after
+            if after - self._marks[-1][0] >= _MARK_EVERY:
+                self._marks.append((after, dict(self._lines)))
+        return self._scanned
 
     def stream(self, number: int) -> Optional[Stream]:
         return self._streams.get(number)
@@ -136,9 +193,11 @@ class LogCursor:
         self._offset = offset
         self._streams: Dict[int, _Assembly] = {}
 
-    def read(self) -> Iterator[LogLine]:
-        """The lines that have been finished since the last time."""
+    def read(self, end: Optional[int] = None) -> Iterator[LogLine]:
+        """The lines that have been finished since the last time, as far as that place of the log."""
         for after, header, payload in self._log.records(self._offset):
+            if end is not None and after > end:
+                return
             self._offset = after
             if header[3] == _DEFINES_STREAM:
                 self._define(header[5], _stream_of(payload))
@@ -152,7 +211,7 @@ class LogCursor:
         """What has been written of lines that have no newline yet."""
         for assembly in self._streams.values():
             if assembly.wanted and assembly.held is not None:
-                yield _line(assembly, b"".join(assembly.held))
+                yield _line(assembly, assembly.held)
 
     def _define(self, number: int, key: Stream) -> _Assembly:
         assembly = self._streams[number] = _Assembly(key, self._wanted(key))
@@ -169,34 +228,32 @@ class LogCursor:
             yield self._finish(assembly)
         if header[3] != _DATA:
             return
-        times = (header[9], header[10], header[11])
-        *whole, rest = payload.split(b"\n")
-        sequence = header[7]
+        about = _About(assembly.key, header[9], header[10], header[11])
         if goes_on and assembly.held is None:  # it began before the place where we began
-            assembly.held, assembly.sequence, assembly.times = [], header[8], times
-        for text in whole:
-            if assembly.held is not None:
-                assembly.held.append(text)
-                yield self._finish(assembly)
-                continue
-            assembly.sequence, assembly.times = sequence, times
-            sequence += 1
-            yield _line(assembly, text)
-        if rest and assembly.held is None:
-            assembly.held, assembly.sequence, assembly.times = [], sequence, times
-        if rest and assembly.held is not None:
-            assembly.held.append(rest)
+            assembly.held, assembly.sequence, assembly.about = [], header[8], about
+        if assembly.held is not None:
+            text, newline, payload = payload.partition(b"\n")
+            assembly.held.append(text)
+            if not newline:
+                return
+            yield self._finish(assembly)
+        sequence = header[7]
+        whole, newline, rest = payload.rpartition(b"\n")
+        if newline:
+            for line in map(LogLine, whole.decode("utf-8", "replace").split("\n")):
+                line._about, line.sequence = about, sequence
+                sequence += 1
+                yield line
+        if rest:
+            assembly.held, assembly.sequence, assembly.about = [rest], sequence, about
 
     @staticmethod
     def _finish(assembly: _Assembly) -> LogLine:
         held, assembly.held = assembly.held or [], None
-        return _line(assembly, b"".join(held))
+        return _line(assembly, held)
 
 
-def _line(assembly: _Assembly, text: bytes) -> LogLine:
-    line = LogLine(text.decode("utf-8", "replace"))
-    line.service, line.stream, line.phase = assembly.key
-    wall, bundle, monotonic = assembly.times
-    line.time, line.bundle_time, line.monotonic = wall / 1e9, bundle / 1e9, monotonic / 1e9
-    line.sequence = assembly.sequence
+def _line(assembly: _Assembly, parts: List[bytes]) -> LogLine:
+    line = LogLine(b"".join(parts).decode("utf-8", "replace"))
+    line._about, line.sequence = assembly.about, assembly.sequence
     return line

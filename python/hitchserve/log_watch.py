@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
+import threading
 import time
-from typing import Optional
+from typing import Iterator, List, Optional
 
 _IN_CLOEXEC = os.O_CLOEXEC
 _IN_NONBLOCK = os.O_NONBLOCK
@@ -16,7 +18,7 @@ _POLLING = 0.01
 
 
 class LogWatch:
-    """Belongs to one thread; a context manager."""
+    """Belongs to one thread at a time."""
 
     def __init__(self, path: str) -> None:
         self._fd = -1
@@ -27,10 +29,7 @@ class LogWatch:
         elif fd >= 0:
             os.close(fd)
 
-    def __enter__(self) -> "LogWatch":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -51,3 +50,40 @@ class LogWatch:
             os.read(self._fd, 4096)  # several events; what is left makes one more look
         except BlockingIOError:
             pass
+
+
+class LogWatches:
+    """Watches of one file that are used again: the kernel takes milliseconds to end one, for which
+    nobody shall wait who has just seen the line that was waited for."""
+
+    _MOST_IDLE = 8
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._idle: List[LogWatch] = []
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[LogWatch]:
+        with self._lock:
+            watch = self._idle.pop() if self._idle else None
+        watch = watch or LogWatch(self._path)
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                is_kept = len(self._idle) < self._MOST_IDLE
+                if is_kept:
+                    self._idle.append(watch)  # what it may know already makes one more look
+            if not is_kept:
+                watch.close()
+
+    def after_fork(self) -> None:
+        """In a child: what the parent waits for is none of ours."""
+        self.close()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        for watch in self._idle:
+            watch.close()
+        self._idle = []

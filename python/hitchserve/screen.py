@@ -8,7 +8,6 @@ import threading
 from typing import Callable, Iterable
 
 from hitchserve.log_file import LogCursor, LogFile, LogLine
-from hitchserve.log_watch import LogWatch
 
 _YELLOW, _RESET = "\x1b[33m", "\x1b[0m"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;]*m)")
@@ -52,7 +51,7 @@ class Screen:
             self._print_new()
 
     def _run(self) -> None:
-        with LogWatch(self._log.path) as watch:
+        with self._log.watches.one() as watch:
             while not self._stop.is_set() and not self._has_ended():
                 if not self._muted.is_set():
                     self._print_new()

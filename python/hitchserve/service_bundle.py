@@ -13,7 +13,7 @@ from datetime import timedelta as Timedelta
 from typing import (Any, Dict, ItemsView, Iterator, KeysView, List, Mapping, Optional, Sequence, Union,
                     ValuesView)
 
-from hitchserve import ipykernel, process_tree
+from hitchserve import gate_output, ipykernel, process_tree
 from hitchserve.connection import Connection, ConnectionEnded
 from hitchserve.gates import GateKeeper
 from hitchserve.hitch_dir import HitchDir
@@ -28,12 +28,26 @@ from hitchserve.supervisor import Supervisor
 
 _NAME = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,63}")
 _RESERVED = ("Test", "Hitch", "Harness")
+# What hitch says of a service that is late, and what that means here.
+_WORDS_OF_GATES = {
+    "waited for a client to open its gate 'ready'": "waited for a line that log_line_ready_checker takes",
+    "waited for a client to open its gate 'setup'": "was in its setup()",
+    "waited for a client to open its gate 'poststart'": "was in its poststart()",
+}
 _running: "weakref.WeakSet[ServiceBundle]" = weakref.WeakSet()
 
 
 def running_bundles() -> List["ServiceBundle"]:
     """The bundles that this process has started and not shut down yet."""
-    return [bundle for bundle in _running if bundle.is_ours]
+    return [bundle for bundle in _all_running() if bundle.is_ours]
+
+
+def _all_running() -> List["ServiceBundle"]:
+    while True:
+        try:
+            return list(_running)
+        except RuntimeError:  # another thread has started one meanwhile
+            continue
 
 
 class ServiceBundle:
@@ -245,6 +259,8 @@ class ServiceBundle:
             text = f"{text}\n{said}" if text else said
         elif said:
             text = said
+        for words, meaning in _WORDS_OF_GATES.items():
+            text = text.replace(words, meaning)
         if code == 2:
             raise BundleMisconfiguration(text) from None
         if code == 124 or error.kind == "timeout":
@@ -311,7 +327,7 @@ class ServiceBundle:
                 raise HitchServeException("the bundle has not been started")
             if self._connection is None:  # in a forked child
                 self._connection = Connection.to_path(self._socket_path)
-            if self._connection.ended.is_set():
+            if self._connection.ended.is_set() or self._failure is not None:
                 raise ServiceSuddenStopException(f"the bundle has ended: {self.why_ended()}")
             return self._connection
 
@@ -353,7 +369,7 @@ class ServiceBundle:
         if self._supervisor is None or self._is_shut_down:
             print(text, file=sys.stderr if stream == "err" else sys.stdout, flush=True)
             return
-        self.connection().call("logs.append", service=service, stream=stream, text=text, phase=phase)
+        self.connection().add_to_log(text, service=service, stream=stream, phase=phase)
 
     @property
     def logs(self) -> SubLog:
@@ -446,7 +462,8 @@ def _shut_down_all() -> None:
 
 
 def _after_fork() -> None:
-    for bundle in list(_running):
+    gate_output.after_fork()
+    for bundle in _all_running():
         bundle.after_fork()
 
 

@@ -11,7 +11,6 @@ from typing import Any, Callable, Iterator, List, Optional, Protocol, Sequence, 
 from hitchserve.hitch_exception import (HitchServeException, ServiceSuddenStopException,
                                         WaitingForLogMessageTimeout)
 from hitchserve.log_file import LogCursor, LogFile, LogLine, Stream
-from hitchserve.log_watch import LogWatch
 
 _LAST_LINES = 10
 # What a predicate that looks into JSON raises for lines that are not the one it looks for.
@@ -142,11 +141,11 @@ class Tail:
         """The last lines that are there, then those that come, until the deadline or the end."""
         source = self._sublog.source
         log = source.log_file()
-        with LogWatch(log.path) as watch:
-            end = log.end()
-            cursor = LogCursor(log, self._sublog.wants, 0 if lines_back > 0 else end)
-            if lines_back > 0:
-                yield list(deque(cursor.read(), maxlen=lines_back))
+        with log.watches.one() as watch:
+            wanted = self._sublog.wants
+            place, end = log.place_before_last(lines_back, wanted)
+            cursor = LogCursor(log, wanted, place)
+            yield list(deque(cursor.read(end), maxlen=lines_back))
             while True:
                 ended = source.why_ended()  # before the last look
                 lines = list(cursor.read())

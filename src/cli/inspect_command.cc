@@ -77,6 +77,7 @@ std::string json_of(const introspect::FieldValue& value) {
 
 std::string json_of(const std::vector<Process>& processes) {
   std::vector<int> pids;
+  pids.reserve(processes.size());
   for (const auto& process : processes) pids.push_back(process.pid());
   return json_of(introspect::FieldValue(std::move(pids)));
 }

@@ -22,7 +22,10 @@ std::string words_of(const SnapshotProcess& process) {
     for (const auto& word : *words) text += (text.empty() ? "" : " ") + word;
   }
   if (text.empty()) text = '[' + process.name + ']';
-  if (text.size() > kMost) text = text.substr(0, kMost) + "...";
+  if (text.size() > kMost) {
+    text.resize(kMost);
+    text += "...";
+  }
   std::replace(text.begin(), text.end(), '\n', ' ');
   std::string out;
   SafeText safe(ColorMode::kNever);

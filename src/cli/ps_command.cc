@@ -31,7 +31,7 @@ std::string ports_of(const json::object& row) {
 
 std::string state_of(const json::object& row) {
   const auto* code = row.if_contains("exit_code");
-  const auto state = text_in(row, "state");
+  auto state = text_in(row, "state");
   if (code == nullptr || (state != "exited" && state != "failed")) return state;
   return state + " (" + json::serialize(*code) + ')';
 }

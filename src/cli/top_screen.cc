@@ -116,7 +116,7 @@ std::vector<std::string> screen_lines(const TopSample& sample, const TopView& vi
   if (view.colors) lines[kHead - 1] = "\x1b[7m" + lines[kHead - 1] + "\x1b[0m";
   const auto fitting = view.rows > 1 ? view.rows - 1 : 1;
   if (lines.size() > fitting) lines.resize(fitting);
-  lines.push_back(std::string(kKeys.substr(0, view.columns)));
+  lines.emplace_back(kKeys.substr(0, view.columns));
   return lines;
 }
 

@@ -57,12 +57,12 @@ void add_up_command(CLI::App& app, Context& context) {
                                   .with_hint("hitch run -- CMD runs one"));
       return;
     }
-    if (options->owner >= 0 && !take_owner(options->owner, options->run, context)) return;
     if (options->owner >= 0 && options->detach) {
       report_failure(
           context, Error::because("'--detach' and '--owner-fd' exclude each other", Kind::kUsage));
       return;
     }
+    if (options->owner >= 0 && !take_owner(options->owner, options->run, context)) return;
     context.exit_code = options->detach ? run_in_background(options->run, context)
                                         : run_here(options->run, context);
   });

@@ -27,12 +27,15 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 11> kKinds{
      {"unix", kUnixTable},
      {"all", kTcp4Table | kTcp6Table | kUdp4Table | kUdp6Table | kUnixTable}}};
 
+/// psutil's words for the states of TCP, by their numbers.
+constexpr std::array<std::string_view, 13> kWords{
+    "NONE",  "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
+    "CLOSE", "CLOSE_WAIT",  "LAST_ACK", "LISTEN",   "CLOSING",   "SYN_RECV"};
+
 std::string_view word_of(TcpState state) noexcept {
-  constexpr std::array<std::string_view, 13> kWords{
-      "NONE",  "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
-      "CLOSE", "CLOSE_WAIT",  "LAST_ACK", "LISTEN",   "CLOSING",   "SYN_RECV"};
   const auto number = static_cast<std::size_t>(state);
-  return number < kWords.size() ? kWords[number] : "NONE";
+  if (number >= kWords.size()) return "NONE";
+  return kWords[number];
 }
 
 /// "127.0.0.1"; inet_ntop(3) takes ten times as long.

@@ -27,7 +27,7 @@ class FieldJson {
   explicit FieldJson(std::string& out, OtherBytes other = OtherBytes::kReplaced)
       : out_(out), other_(other) {}
 
-  void write(const FieldValue& value);
+  void write(const FieldValue& field);
   void write(const Limits& limits);
   void write_text(std::string_view text);
   void write_number(double number);

@@ -84,29 +84,29 @@ class UserNames {
 }  // namespace
 
 double ticks_per_second() noexcept {
-  static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return ticks;
+  static const auto kTicks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return kTicks;
 }
 
 std::uint64_t page_bytes() noexcept {
-  static const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return bytes;
+  static const auto kBytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return kBytes;
 }
 
 double boot_time() {
-  static const auto seconds = static_cast<double>(number_of_line("/proc/stat", "btime "));
-  return seconds;
+  static const auto kSeconds = static_cast<double>(number_of_line("/proc/stat", "btime "));
+  return kSeconds;
 }
 
 std::uint64_t memory_bytes() {
   constexpr std::uint64_t kKibibyte = 1024;
-  static const auto bytes = number_of_line("/proc/meminfo", "MemTotal:") * kKibibyte;
-  return bytes;
+  static const auto kBytes = number_of_line("/proc/meminfo", "MemTotal:") * kKibibyte;
+  return kBytes;
 }
 
 int processor_count() noexcept {
-  static const auto count = static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF));
-  return count;
+  static const auto kCount = static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF));
+  return kCount;
 }
 
 std::string user_name(uid_t uid) {

@@ -40,6 +40,10 @@ int read_rest(int fd, std::string& buffer, std::size_t& filled) {
   }
 }
 
+bool is_hidden(pid_t pid) noexcept {
+  return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
+}
+
 Answer<ProcDir> ProcDir::open(pid_t pid) {
   const ProcPath path(pid, "");
   UniqueFd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -47,9 +51,7 @@ Answer<ProcDir> ProcDir::open(pid_t pid) {
   const int err = errno;
   auto kind = ProcessErrorKind::kOther;
   if (err == ENOENT || err == ESRCH) {
-    // With hidepid there is no directory for what is not one's own. proc(5)
-    const bool is_hidden = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
-    kind = is_hidden ? ProcessErrorKind::kAccessDenied : ProcessErrorKind::kNoSuchProcess;
+    kind = is_hidden(pid) ? ProcessErrorKind::kAccessDenied : ProcessErrorKind::kNoSuchProcess;
   } else if (err == EACCES || err == EPERM) {
     kind = ProcessErrorKind::kAccessDenied;
   }
@@ -74,7 +76,7 @@ ProcDir::Life ProcDir::life() const noexcept {
   return is_dead || (stat->flags & kIsEnding) != 0 ? Life::kEnds : Life::kLives;
 }
 
-ProcessError ProcDir::failure(int err, std::string_view action) const {
+ProcessError ProcDir::failure(int err, const std::string& action) const {
   auto kind = ProcessErrorKind::kOther;
   const auto now = life();
   if (now == Life::kGone) {

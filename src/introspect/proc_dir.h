@@ -38,7 +38,7 @@ class ProcDir {
 
   /// What a failed system call means for this process.
   /// @param err  its errno
-  ProcessError failure(int err, std::string_view action) const;
+  ProcessError failure(int err, const std::string& action) const;
 
  private:
   enum class Life { kLives, kEnds, kGone };
@@ -49,6 +49,10 @@ class ProcDir {
   UniqueFd fd_;
   pid_t pid_ = 0;
 };
+
+/// Whether there is a process with this pid, whatever /proc says: mounted with hidepid it does not
+/// show, or has no files for, processes of others. proc(5)
+bool is_hidden(pid_t pid) noexcept;
 
 /// Reads the rest of a file into `buffer`.
 /// @param filled  bytes that are in it

@@ -98,7 +98,7 @@ Answer<std::vector<int>> Process::cpu_affinity() const {
 }
 
 Answer<Done> Process::set_cpu_affinity(std::span<const int> cpus) const {
-  const auto invalid = [this](std::string_view action) {
+  const auto invalid = [this](const std::string& action) {
     return ProcessError(ProcessErrorKind::kInvalidArgument, pid_, EINVAL, action);
   };
   constexpr int kMostCpus = 1 << 16;

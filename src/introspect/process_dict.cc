@@ -83,19 +83,22 @@ constexpr std::array<FieldEntry, 30> kFields{{
     {Field::kUsername, "username", get<&Process::username>},
 }};
 
-constexpr auto kAllFields = [] {
+constexpr std::array<Field, kFields.size()> fields_of_table() {
   std::array<Field, kFields.size()> fields{};
-  for (std::size_t i = 0; i < fields.size(); ++i) fields[i] = kFields[i].field;
+  std::size_t place = 0;
+  for (const auto& entry : kFields) fields[place++] = entry.field;
   return fields;
-}();
-static_assert(
-    [] {
-      for (std::size_t i = 0; i < kAllFields.size(); ++i) {
-        if (static_cast<std::size_t>(kAllFields[i]) != i) return false;
-      }
-      return true;
-    }(),
-    "the table is in the order of the enumeration");
+}
+constexpr auto kAllFields = fields_of_table();
+
+constexpr bool is_in_order() {
+  std::size_t place = 0;
+  for (const Field field : kAllFields) {
+    if (static_cast<std::size_t>(field) != place++) return false;
+  }
+  return true;
+}
+static_assert(is_in_order(), "fields are found by their number");
 
 const FieldEntry& entry_of(Field field) noexcept {
   return kFields[static_cast<std::size_t>(field)];

@@ -40,7 +40,7 @@ std::string_view kind_word(ProcessErrorKind kind) noexcept {
   return "Error";
 }
 
-ProcessError::ProcessError(ProcessErrorKind kind, pid_t pid, int err, std::string_view action)
+ProcessError::ProcessError(ProcessErrorKind kind, pid_t pid, int err, const std::string& action)
     : kind_(kind), pid_(pid), err_(err), message_("process " + std::to_string(pid) + ": ") {
   message_ += action;
   const auto words = phrase(kind);

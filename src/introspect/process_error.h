@@ -29,7 +29,7 @@ class ProcessError {
  public:
   /// @param err     errno, or 0
   /// @param action  what was being done: "read 'io'"
-  ProcessError(ProcessErrorKind kind, pid_t pid, int err, std::string_view action);
+  ProcessError(ProcessErrorKind kind, pid_t pid, int err, const std::string& action);
 
   ProcessErrorKind kind() const noexcept { return kind_; }
   pid_t pid() const noexcept { return pid_; }

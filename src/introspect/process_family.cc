@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "introspect/process.h"
 #include "introspect/process_state.h"
 #include "introspect/tree.h"
@@ -25,8 +27,7 @@ Answer<std::vector<Process>> Process::parents() const {
   HITCH_TRY(auto next, parent());
   while (next) {
     auto above = next->parent();
-    found.push_back(*std::move(next));
-    next.reset();
+    found.push_back(*std::exchange(next, std::nullopt));
     if (above && *above) next = *std::move(*above);
   }
   return found;

@@ -31,8 +31,13 @@ Answer<const Pidfd*> ProcessState::pidfd() {
 Answer<const ProcStat*> ProcessState::stat() {
   if (keeps() && stat_) return &*stat_;
   HITCH_CHECK(open_directory());
-  HITCH_TRY(const auto text, directory_.read("stat", stat_text_));
-  stat_ = parse_stat(text);
+  const auto text = directory_.read("stat", stat_text_);
+  if (!text) {
+    // One that has been seen before has gone. One that never was may be none of our business.
+    if (is_verified_ || !is_hidden(pid_)) return text.error();
+    return ProcessError(ProcessErrorKind::kAccessDenied, pid_, EACCES, "read 'stat'");
+  }
+  stat_ = parse_stat(*text);
   if (!stat_) return ProcessError(ProcessErrorKind::kOther, pid_, EBADMSG, "read 'stat'");
   if (start_ticks_ != 0 && stat_->start_time != start_ticks_) {
     directory_ = {};  // of another process
@@ -80,7 +85,7 @@ Answer<std::string_view> ProcessState::text(const char* name) {
   return has_none ? std::string_view() : std::move(read);
 }
 
-Answer<Done> ProcessState::check_call(int err, std::string_view action) {
+Answer<Done> ProcessState::check_call(int err, const std::string& action) {
   HITCH_TRY(const auto* own, directory());
   if (err == 0 && own->exists()) return Done{};
   auto failure = own->failure(err == 0 ? ESRCH : err, action);

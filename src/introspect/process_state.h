@@ -39,7 +39,7 @@ class ProcessState {
 
   /// Checks after a system call by pid alone that the pid was its own all the time.
   /// @param err  errno of the call, or 0
-  Answer<Done> check_call(int err, std::string_view action);
+  Answer<Done> check_call(int err, const std::string& action);
 
   /// What was read of stat within a oneshot() is read anew.
   void forget_stat() noexcept { stat_.reset(); }

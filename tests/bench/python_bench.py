@@ -81,7 +81,7 @@ def read_back(directory):
     return took, timed(plain)
 
 
-ECHO = "import sys, time\nprint('READY', flush=True)\nfor line in open('pipe'): print(line.strip(), time.monotonic(), flush=True)"
+ECHO = "import sys, time\nprint('READY', flush=True)\nfor line in open('pipe'): print(line.strip(), time.time(), flush=True)"
 
 
 def until(directory):
@@ -94,16 +94,17 @@ def until(directory):
     ours, theirs = [], []
     with open(os.path.join(directory, "pipe"), "w", buffering=1) as pipe:
         for number in range(WAITS):
-            threading.Timer(0.01, pipe.write, [f"n{number}\n"]).start()
-            line = bundle["Echo"].logs.out.tail.until(lambda line: line.startswith(f"n{number} "), timeout=60)
-            ours.append(time.monotonic() - float(line.split()[1]))
+            threading.Timer(0.05, pipe.write, [f"n{number}\n"]).start()
+            line = bundle["Echo"].logs.out.tail.until(lambda line: line.startswith(f"n{number} "),
+                                                       timeout=60, lines_back=1)
+            ours.append(time.time() - float(line.split()[1]))
     bundle.shutdown()
     with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, text=True) as process:
         process.stdout.readline()
         with open(os.path.join(directory, "pipe"), "w", buffering=1) as pipe:
             for number in range(WAITS):
-                threading.Timer(0.01, pipe.write, [f"n{number}\n"]).start()
-                theirs.append(-float(process.stdout.readline().split()[1]) + time.monotonic())
+                threading.Timer(0.05, pipe.write, [f"n{number}\n"]).start()
+                theirs.append(-float(process.stdout.readline().split()[1]) + time.time())
     return ours, theirs
 
 

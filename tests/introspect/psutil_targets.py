@@ -268,8 +268,8 @@ def own_network():
                 'with socket.socket() as s: fcntl.ioctl(s, 0x8914, struct.pack("16sh", b"lo", 1))\n')
     kinds = ('inet', 'inet4', 'inet6', 'tcp', 'tcp4', 'tcp6', 'udp', 'udp4', 'udp6', 'unix', 'all')
     tell = ('import json, psutil\n'
-            'def row(c): return dict(c._asdict(), laddr=c.laddr and getattr(c.laddr, "_asdict", lambda: c.laddr)(),'
-            ' raddr=c.raddr and getattr(c.raddr, "_asdict", lambda: c.raddr)())\n'
+            'def end(a): return a._asdict() if hasattr(a, "_asdict") else a\n'
+            'def row(c): return dict(c._asdict(), laddr=end(c.laddr), raddr=end(c.raddr))\n'
             f'print(json.dumps({{k: [row(c) for c in psutil.Process().connections(k)] for k in {kinds}}}))')
     code = 'import os, signal, socket, sys\n' + loopback + SOCKETS.replace('/a b', '/b') + tell
     argv = [*other_namespaces(), '/usr/bin/python3', '-c', code + '\nsys.stdout.flush(); signal.pause()']
@@ -337,6 +337,13 @@ def busy():
 def other_namespaces():
     """Arguments of unshare(1) for a network of its own."""
     return ['unshare', '--net', *([] if os.getuid() == 0 else ['--user', '--map-root-user'])]
+
+
+def is_refused(argv):
+    """Whether this machine does not allow what such a command does. Not where namespaces are required."""
+    if 'HITCH_REQUIRE_NAMESPACES' in os.environ:
+        return False
+    return subprocess.run(argv, capture_output=True, check=False).returncode != 0
 
 
 def kernel_thread():

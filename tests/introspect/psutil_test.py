@@ -218,12 +218,28 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.questions.ask(pid, 'name')['message'],
                          f'process {pid}: open its directory in /proc: there is no such process')
 
+    def test_what_is_hidden_is_not_gone(self):
+        """A /proc that shows nobody what is not his own: hidepid in proc(5)."""
+        if not IS_ROOT:
+            self.skipTest('only root can mount such a /proc')
+        alone = ['unshare', '--mount', '--propagation', 'private']
+        if targets.is_refused([*alone, 'mount', '-t', 'proc', 'proc', '/proc']):
+            self.skipTest('no mount namespaces here')
+        script = (f'mount -t proc -o hidepid=2 proc /proc && printf "1 name\\n999999999 name\\n" |'
+                  f' setpriv --reuid {targets.USER} --regid {targets.USER} --clear-groups'
+                  f' --inh-caps=-all {os.environ["ANSWER_QUESTIONS"]}')
+        answered = subprocess.run([*alone, 'sh', '-c', script], capture_output=True, check=True)
+        self.assertEqual([json.loads(answer)['error'] for answer in answered.stdout.splitlines()],
+                         ['AccessDenied', 'NoSuchProcess'])
+
     def test_as_dict_is_all_of_it(self):
         with targets.redis() as pid:
             self.assertEqual(self.questions.ask(pid, 'as_dict').keys(), set(psutil._as_dict_attrnames))
 
     def test_a_network_of_its_own(self):
         """psutil can tell from the inside alone: from outside it reads the tables of its own network."""
+        if targets.is_refused([*targets.other_namespaces(), 'true']):
+            self.skipTest('no network namespaces here')
         with targets.own_network() as (pid, inside):
             for kind in KINDS:
                 question = f'connections {kind}'

@@ -76,6 +76,36 @@ def test_lines_back_counts_lines_of_this_stream_alone(bundle):
         assert (line == "two") == found, back
 
 
+def test_last_lines_of_a_long_log(bundle):
+    """Which is not read from its beginning for them."""
+    bundle["A"] = Service(command=["/bin/sh", "-c", "seq 300000; echo x >&2; seq 300001 300100; echo READY; "
+                                   "exec sleep 1000"], log_line_ready_checker=lambda line: line == "READY")
+    bundle.startup()
+    log, out, err = bundle.log_file(), bundle["A"].logs.out, bundle["A"].logs.err
+    lines = out.lines()
+    assert lines == [str(number) for number in range(1, 300_101)] + ["READY"]
+    for back in (1, 2, 3, 100, 101, 102, 12_345, 150_000, 300_000):
+        first = []
+        out.tail.until(lambda line: first.append(line), timeout=0, lines_back=back, raise_exception=False)
+        assert first == lines[-back:], back
+    assert err.tail.until(lambda line: line == "x", timeout=0, lines_back=1) == "x"
+    assert log.place_before_last(1, out.wants)[0] > 1_000_000
+    assert log.place_before_last(5, err.wants)[0] == 0
+
+
+def test_line_that_had_begun_before_is_whole(bundle, project):
+    bundle["A"] = printer("import os\nprint('begin', flush=True); print('first half, ', end='', flush=True)\n"
+                          "print('READY', file=sys.stderr, flush=True)\n"
+                          "while not os.path.exists('go'): time.sleep(0.01)\nprint('second half', flush=True)")
+    bundle.startup()
+    out = bundle["A"].logs.out
+    while out.lines()[-1] != "first half, ":
+        pass
+    threading.Timer(0.2, (project / "go").touch).start()
+    assert out.tail.until(lambda line: "half" in line, timeout=PATIENCE, lines_back=1) == \
+        "first half, second half"
+
+
 def test_timeout_says_what_came(bundle):
     bundle["A"] = talker(then="echo nearly")
     bundle.startup()
@@ -143,6 +173,30 @@ def test_only_lines_since_the_restart_make_a_service_ready(bundle):
     bundle.startup()
     bundle["A"].restart()
     assert bundle["A"].logs.out.lines() == ["READY 1", "READY 2"]
+
+
+def test_whatever_a_test_says_does_not_end_its_bundle(bundle):
+    class Talkative(Service):
+        def setup(self):
+            print("y" * 2_000_000 + "\0 \udc80 end")
+
+    bundle["A"] = Talkative(command=["/bin/sh", "-c", "echo READY; exec sleep 1000"],
+                            log_line_ready_checker=lambda line: line == "READY")
+    bundle.startup()
+    assert "".join(bundle["A"].logs.setup.out.lines()) == "y" * 2_000_000 + "\ufffd \\udc80 end"
+    bundle.log("x" * 3_000_000)
+    bundle.log("")
+    bundle.warn("Grüße \udcff\n2nd line")
+    said = [str(line) for line in bundle.logs.lines() if line.service == "Test"]
+    assert said[-3:] == ["", "Grüße \\udcff", "2nd line"]
+    assert "".join(said[:-3]) == "x" * 3_000_000
+    with pytest.raises(hitchserve.ControlError, match="longer than 1 MiB"):
+        bundle["A"].subcommand("echo", "x" * 2_000_000).run()
+    with pytest.raises(ValueError):
+        bundle["A"].subcommand("echo", "\udc80").run()
+    with pytest.raises(hitchserve.HitchServeException):
+        bundle["A"].subcommand("echo", "a\0b").run()
+    assert bundle["A"].subcommand("echo", "still here").run(check_output=True) == "still here\n"
 
 
 def test_file_of_a_run_that_was_killed(bundle, tmp_path):

@@ -327,6 +327,7 @@ constexpr std::array kMethods{Method{"bundle.info", bundle_info},
 
 std::string no_such_method(const std::string& name) {
   std::vector<std::string_view> known;
+  known.reserve(kMethods.size());
   for (const auto& method : kMethods) known.push_back(method.name);
   std::string text = "there is no method " + in_quotes(name);
   if (const auto nearest = nearest_spelling(name, known)) text += "; is it '" + *nearest + "'?";

@@ -8,7 +8,6 @@
 #include <cerrno>
 
 #include "runtime/base/pidfd.h"
-#include "runtime/base/raw_write.h"
 #include "runtime/supervisor/bundle_run.h"
 
 namespace hitch {
@@ -26,15 +25,15 @@ pid_t maker_of(int socket) {
 }  // namespace
 
 Task<Done> wait_for_end_of_owner(asio::any_io_executor executor, int socket) {
+  Event never(executor);
   const pid_t pid = maker_of(socket);
-  if (pid <= 0) {  // of another PID namespace: the end of its socket has to do
-    Event never(executor);
-    co_return co_await never.wait();
-  }
+  if (pid <= 0) co_return co_await never.wait();  // of another PID namespace
   auto owner = Pidfd::open(pid);
-  if (!owner) co_return Done{};  // it has ended already
-  asio::posix::stream_descriptor watched(executor, ::fcntl(owner->get(), F_DUPFD_CLOEXEC, 0));
-  const auto [ec] = co_await watched.async_wait(watched.wait_read, kTuple);
+  if (!owner && owner.error().err() == ESRCH) co_return Done{};
+  UniqueFd watched(owner ? ::fcntl(owner->get(), F_DUPFD_CLOEXEC, 0) : -1);
+  if (!watched.is_open()) co_return co_await never.wait();  // too many files are open
+  asio::posix::stream_descriptor ended(executor, watched.release());
+  const auto [ec] = co_await ended.async_wait(ended.wait_read, kTuple);
   if (ec) co_return Error::from_errno(ec.value(), "wait for the owner of the bundle");
   co_return Done{};
 }
