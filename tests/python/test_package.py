@@ -98,8 +98,7 @@ def test_types(tmp_path):
     environment = {**os.environ, "MYPYPATH": str(SOURCE / "python")}
     mypy = [sys.executable, "-m", "mypy", "--cache-dir", tmp_path / "cache", "--config-file",
             SOURCE / "python" / "pyproject.toml"]
-    run(*mypy, SOURCE / "python" / "hitchserve", env=environment)
-    told = run(*mypy, user, env=environment)
+    told = run(*mypy, SOURCE / "python" / "hitchserve", user, env=environment)
     assert 'Revealed type is "builtins.list[hitchserve.log_file.LogLine]"' in told
     user.write_text(user.read_text().replace("pid: int", "pid: str"))
     wrong = subprocess.run([str(word) for word in (*mypy, user)], capture_output=True, text=True,
