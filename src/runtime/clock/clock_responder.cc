@@ -124,6 +124,7 @@ void ClockResponder::answer(const HeldCall& call) {
     case SYS_time:
       return answer_raw_read(listener_, call, hook_.origin(call), page_.setting());
     case SYS_timerfd_settime:
+      has_deadlines_ = true;
       return set_timer_descriptor(listener_, call, page_.setting());
     case SYS_clock_nanosleep:
     case SYS_futex:
@@ -132,6 +133,7 @@ void ClockResponder::answer(const HeldCall& call) {
     case SYS_mq_timedreceive:
     case kFutexWaitv:
     case kFutexWait:
+      has_deadlines_ = true;
       return answer_wait(call);
     default:
       return listener_.let_through(call);
@@ -202,6 +204,9 @@ void ClockResponder::put_in_force(const ClockSetting& setting) {
   page_.publish(setting);
   sleeps_.wake(listener_, setting);
   armed_for_.reset();
+  // To look for those who wait means to read a file for each thread and descriptor of the bundle,
+  // and in most bundles nobody ever waits for a time on the wall clock.
+  if (!has_deadlines_) return;
   auto processes = processes_below(root_);
   if (has_exceptions_) processes = without_machine_clock(std::move(processes));
   ArmedTimers::of(processes).rearm(before, setting);

@@ -60,6 +60,7 @@ class ClockResponder {
   HeldSleeps sleeps_;
   WaitConverter waits_;
   bool has_exceptions_ = false;
+  bool has_deadlines_ = false;  ///< somebody has waited for a time on the wall clock, once
   pid_t root_ = 0;
   std::optional<ClockTime> armed_for_;      ///< when timer_ goes off
   std::vector<std::uint32_t> unconfirmed_;  ///< commands whose answer is due
