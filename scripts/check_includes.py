@@ -23,13 +23,14 @@ MAY_INCLUDE = {
     'jq': ['base'],
     'logs': ['jq/frame.h', 'process/exit_status.h', 'process/helper.h', 'async', 'base'],
     'network': ['process', 'async', 'base'],
+    'probe': ['clock', 'network', 'namespaces', 'process', 'base'],
     'ready': ['bundle/model.h', 'logs', 'introspect', 'process', 'async', 'base'],
     'control': ['async', 'base'],
     'supervisor': ['control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
                    'introspect', 'init/channel.h', 'namespaces', 'process', 'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
     'client': ['control/rpc.h', 'control/json.h', 'base'],
-    'cli': ['host', 'client', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
+    'cli': ['host', 'probe', 'client', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
             'introspect', 'base'],
 }
 

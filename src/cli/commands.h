@@ -18,6 +18,7 @@ void add_help_command(CLI::App& app, Context& context, const std::string* overvi
 /// Names the topics below the help of all.
 void add_overview_footer(CLI::App& app);
 void add_init_command(CLI::App& app, Context& context);
+void add_doctor_command(CLI::App& app, Context& context);
 void add_down_command(CLI::App& app, Context& context);
 void add_events_command(CLI::App& app, Context& context);
 void add_exec_command(CLI::App& app, Context& context);

@@ -138,6 +138,7 @@ constexpr std::array kCommands{KnownCommand{"run", add_run_command},
                                KnownCommand{"logs", add_logs_command},
                                KnownCommand{"config", add_config_command},
                                KnownCommand{"init", add_init_command},
+                               KnownCommand{"doctor", add_doctor_command},
                                KnownCommand{"version", add_version_command},
                                KnownCommand{"completion", add_completion_command}};
 

@@ -1,0 +1,81 @@
+#include "runtime/probe/machine.h"
+
+#include <array>
+
+#include "runtime/base/error.h"
+#include "runtime/clock/libfaketime.h"
+#include "runtime/network/outbound.h"
+#include "runtime/probe/attempts.h"
+#include "runtime/probe/remedy.h"
+#include "runtime/process/environment.h"
+
+namespace hitch {
+
+namespace {
+
+std::string no_remedy(int) {
+  return "";
+}
+
+struct Feature {
+  const char* name;
+  const char* used_for;
+  bool is_needed;
+  int (*attempt)() noexcept;
+  std::string (*remedy)(int err);
+};
+constexpr std::array kFeatures{
+    Feature{"user-namespace", "every bundle", true, try_user_namespace, remedy_for_namespaces},
+    Feature{"pid-namespace", "every bundle", true, try_pid_namespace, remedy_for_namespaces},
+    Feature{"mount-api", "every bundle", true, try_mount_api, remedy_for_namespaces},
+    Feature{"fresh-proc", "every bundle", true, try_fresh_proc, remedy_for_proc},
+    Feature{"network-namespace", "every bundle but those with 'network: host'", true, try_network,
+            remedy_for_namespaces},
+    Feature{"ipc-uts-cgroup-namespaces", "every bundle", true, try_other_namespaces,
+            remedy_for_namespaces},
+    Feature{"time-namespace", "every bundle", true, try_time_namespace, remedy_for_namespaces},
+    Feature{"pidfd", "every bundle", true, try_pidfd, no_remedy},
+    Feature{"seccomp-filter", "every bundle", true, try_filter, no_remedy},
+    Feature{"overlay", "home and prepared data without a copy, 'filesystem: overlay'", false,
+            try_overlay, no_remedy},
+    Feature{"seccomp-listener", "'clock' by the vDSO", false, try_listener, no_remedy}};
+
+Finding look_for(const Feature& feature) {
+  Finding finding;
+  finding.feature = feature.name;
+  finding.used_for = feature.used_for;
+  finding.is_needed = feature.is_needed;
+  const int err = in_a_child(feature.attempt);
+  finding.works = err == 0;
+  if (err == 0) return finding;
+  finding.why = errno_text(err);
+  finding.remedy = feature.remedy(err);
+  return finding;
+}
+
+/// A program or library that has to be installed.
+Finding look_for_part(const char* name, const char* used_for, const Status& status) {
+  Finding finding;
+  finding.feature = name;
+  finding.used_for = used_for;
+  finding.works = static_cast<bool>(status);
+  if (status) return finding;
+  finding.why = status.error().message();
+  finding.remedy = status.error().hint();
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> probe_machine(std::string_view search_path) {
+  std::vector<Finding> findings;
+  for (const auto& feature : kFeatures) findings.push_back(look_for(feature));
+  const auto library = find_libfaketime();
+  findings.push_back(look_for_part("libfaketime", "'clock' where the vDSO is refused",
+                                   library ? Status(Done{}) : Status(library.error())));
+  findings.push_back(look_for_part("pasta", "'network: outbound'",
+                                   check_pasta(program_candidates("pasta", search_path))));
+  return findings;
+}
+
+}  // namespace hitch
