@@ -19,37 +19,43 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 set(HITCH_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 
-add_library(hitch_options INTERFACE)
-target_include_directories(hitch_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
-target_compile_options(hitch_options INTERFACE
+# What all that is compiled shares.
+add_library(hitch_warnings INTERFACE)
+target_include_directories(hitch_warnings INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(hitch_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Both warn for no reason: of std::string's operator+ (GCC bug 105651, mended in 13), and of the
   # frames of coroutines that Asio allocates and frees by its own pair of operators.
-  target_compile_options(hitch_options INTERFACE -Wno-restrict -Wno-mismatched-new-delete)
+  target_compile_options(hitch_warnings INTERFACE -Wno-restrict -Wno-mismatched-new-delete)
 endif()
 if(HITCH_WERROR)
-  target_compile_options(hitch_options INTERFACE -Werror)
+  target_compile_options(hitch_warnings INTERFACE -Werror)
 endif()
-target_compile_definitions(hitch_options INTERFACE _GNU_SOURCE HITCH_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(hitch_warnings INTERFACE _GNU_SOURCE HITCH_VERSION="${PROJECT_VERSION}")
 if(HITCH_SANITIZE)
-  target_compile_options(hitch_options INTERFACE -fsanitize=${HITCH_SANITIZE}
+  target_compile_options(hitch_warnings INTERFACE -fsanitize=${HITCH_SANITIZE}
                          -fno-omit-frame-pointer -fno-sanitize-recover=all)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # With a sanitizer, g++ warns of what is inside of std::regex and std::function.
-    target_compile_options(hitch_options INTERFACE -Wno-maybe-uninitialized)
+    target_compile_options(hitch_warnings INTERFACE -Wno-maybe-uninitialized)
     if(HITCH_SANITIZE MATCHES thread)
       # Asio has fences around its handlers, which this sanitizer does not see. With one thread per
       # loop nothing depends on them.
-      target_compile_options(hitch_options INTERFACE -Wno-tsan)
+      target_compile_options(hitch_warnings INTERFACE -Wno-tsan)
     endif()
   elseif(HITCH_SANITIZE MATCHES undefined)
     # Calls of C libraries through pointers of their own types, which are not quite the same.
-    target_compile_options(hitch_options INTERFACE -fno-sanitize=function)
+    target_compile_options(hitch_warnings INTERFACE -fno-sanitize=function)
   endif()
-  target_link_options(hitch_options INTERFACE -fsanitize=${HITCH_SANITIZE})
-else()
+  target_link_options(hitch_warnings INTERFACE -fsanitize=${HITCH_SANITIZE})
+endif()
+
+# Programs.
+add_library(hitch_options INTERFACE)
+target_link_libraries(hitch_options INTERFACE hitch_warnings)
+if(NOT HITCH_SANITIZE)
   # One start of hitch is a few milliseconds long; loading libstdc++ and friends dynamically would
   # take one of them. docs/decisions/002-linking.md
   target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc -no-pie)

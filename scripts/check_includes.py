@@ -29,8 +29,8 @@ MAY_INCLUDE = {
     'supervisor': ['control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
                    'introspect', 'init/channel.h', 'namespaces', 'process', 'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
-    'client': ['control/rpc.h', 'control/json.h', 'base'],
-    'cli': ['host', 'probe', 'client', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
+    'client': ['control/rpc.h', 'control/json.h', 'control/json_text.h', 'logs', 'introspect/process.h', 'base'],
+    'cli': ['host', 'probe', 'client', 'control/json_text.h', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
             'introspect', 'base'],
 }
 

@@ -221,7 +221,7 @@ class ServiceBundle:
         info = self._connection.call("bundle.info")
         state = info["state_directory"]
         self._log = LogFile(os.path.join(state, "log"))
-        self._socket_path = os.path.join(_runtime_directory(), info["id"], "control.sock")
+        self._socket_path = info["socket"]
         if not self.quiet:
             self._screen = Screen(self._log, self._services, self._connection.ended.is_set)
         # Each gate from here on is an event; those that services wait at already are not.
@@ -442,18 +442,6 @@ class _WholeLog(SubLog):
 
     def describe(self) -> str:
         return "the bundle"
-
-
-def _runtime_directory() -> str:
-    """That of XDG if it is ours and nobody else can write to it; behind sudo it often is not."""
-    own = os.environ.get("XDG_RUNTIME_DIR", "")
-    try:
-        info = os.stat(own)
-        if own.startswith("/") and info.st_uid == os.geteuid() and not info.st_mode & 0o022:
-            return os.path.join(own, "hitch")
-    except OSError:
-        pass
-    return f"/tmp/hitch-{os.geteuid()}"
 
 
 def _shut_down_all() -> None:

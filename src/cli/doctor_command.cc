@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -8,6 +7,7 @@
 #include "cli/json_fields.h"
 #include "cli/text_table.h"
 #include "runtime/base/text.h"
+#include "runtime/control/json_text.h"
 #include "runtime/probe/machine.h"
 
 namespace hitch {
@@ -22,7 +22,7 @@ std::string json_lines(const Findings& findings) {
     const json::object row{{"feature", finding.feature},  {"works", finding.works},
                            {"needed", finding.is_needed}, {"used_for", finding.used_for},
                            {"why", finding.why},          {"remedy", finding.remedy}};
-    text += json::serialize(row) + '\n';
+    text += json_text(row) + '\n';
   }
   return text;
 }

@@ -1,10 +1,10 @@
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "cli/commands.h"
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -42,7 +42,7 @@ Status run_events(Context& context) {
     const auto* event = message->if_contains("params");
     if (event == nullptr || !event->is_object()) continue;
     const bool json = context.format == OutputFormat::kJson;
-    print(context, json ? json::serialize(*event) + '\n' : line_of(event->get_object()));
+    print(context, json ? json_text(*event) + '\n' : line_of(event->get_object()));
   }
   return Done{};
 }

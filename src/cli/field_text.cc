@@ -1,11 +1,11 @@
 #include "cli/field_text.h"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "cli/safe_text.h"
 #include "introspect/field_json.h"
 #include "runtime/client/connection.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -40,7 +40,7 @@ std::string inline_text(const json::value& value) {
     introspect::FieldJson(text).write_number(value.get_double());
     return text;
   }
-  if (!value.is_object()) return json::serialize(value);
+  if (!value.is_object()) return json_text(value);
   const auto& object = value.get_object();
   if (object.contains("ip") && object.contains("port")) {
     const auto ip = inline_text(object.at("ip"));

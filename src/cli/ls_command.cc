@@ -1,10 +1,10 @@
-#include <boost/json/serialize.hpp>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
 #include "cli/text_table.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -30,7 +30,7 @@ json::object describe(const Run& run) {
 
 std::string number_or_dash(const json::object& row, std::string_view key) {
   const auto* value = row.if_contains(key);
-  return value != nullptr ? json::serialize(*value) : std::string("-");
+  return value != nullptr ? json_text(*value) : std::string("-");
 }
 
 Status run_ls(Context& context, bool all) {
@@ -40,7 +40,7 @@ Status run_ls(Context& context, bool all) {
   for (const auto& run : list_runs(where)) {
     if (!run.is_alive && !all) continue;
     const auto row = describe(run);
-    lines += json::serialize(row) + '\n';
+    lines += json_text(row) + '\n';
     const auto* uptime = row.if_contains("uptime");
     const bool known = uptime != nullptr && uptime->is_double();
     table.add({run.bundle, text_in(row, "state"), known ? short_span(uptime->get_double()) : "-",

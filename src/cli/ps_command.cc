@@ -1,10 +1,10 @@
-#include <boost/json/serialize.hpp>
 
 #include "cli/commands.h"
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
 #include "cli/process_tree.h"
 #include "cli/text_table.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -19,7 +19,7 @@ std::string ports_of(const json::object& row) {
   std::string text;
   if (ports == nullptr || !ports->is_array()) return text;
   for (const auto& port : ports->get_array()) {
-    text += (text.empty() ? "" : ",") + json::serialize(port);
+    text += (text.empty() ? "" : ",") + json_text(port);
   }
   const auto* published = row.if_contains("published");
   if (published == nullptr || !published->is_array()) return text;
@@ -33,7 +33,7 @@ std::string state_of(const json::object& row) {
   const auto* code = row.if_contains("exit_code");
   auto state = text_in(row, "state");
   if (code == nullptr || (state != "exited" && state != "failed")) return state;
-  return state + " (" + json::serialize(*code) + ')';
+  return state + " (" + json_text(*code) + ')';
 }
 
 /// What there is to say of a clock that is not the machine's.
@@ -51,7 +51,7 @@ Status run_ps(Context& context) {
   std::string lines;
   for (const auto& service : info.at("services").as_array()) {
     const auto& row = service.as_object();
-    lines += json::serialize(row) + '\n';
+    lines += json_text(row) + '\n';
     const bool runs = number_in(row, "pid") != 0;
     table.add({text_in(row, "name"), state_of(row), or_dash(number_in(row, "pid")),
                or_dash(number_in(row, "pid_inside")),

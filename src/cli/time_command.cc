@@ -1,5 +1,4 @@
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -8,6 +7,7 @@
 #include "cli/json_fields.h"
 #include "cli/live_run.h"
 #include "runtime/base/utc_time.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -80,7 +80,7 @@ Status run_time(const TimeOptions& options, Context& context) {
   HITCH_TRY(const auto answer, client.call("time." + options.action, params_of(options)));
   const auto& info = answer.as_object();
   if (context.format == OutputFormat::kJson) {
-    print(context, json::serialize(info) + '\n');
+    print(context, json_text(info) + '\n');
   } else {
     print(context, text_in(info, options.action == "now" ? "now" : "message") + '\n');
   }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <cmath>
 
 #include "cli/process_tree.h"
 #include "cli/text_table.h"
 #include "runtime/base/utc_time.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -138,7 +138,7 @@ std::string sample_json(const TopSample& sample) {
                         {"threads", row.threads},
                         {"cpu_percent", std::round(row.cpu_percent.value_or(0) * 10) / 10},
                         {"memory", row.memory_bytes}};
-    lines += json::serialize(object) + '\n';
+    lines += json_text(object) + '\n';
   }
   return lines;
 }

@@ -72,6 +72,7 @@ Task<Answer> bundle_info(Call call) {
                                {"uptime", info.uptime_seconds},
                                {"directory", info.directory},
                                {"state_directory", info.state_directory},
+                               {"socket", info.socket},
                                {"clock", std::move(clock)},
                                {"services", std::move(services)}};
   co_return answer;

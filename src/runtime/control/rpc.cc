@@ -2,10 +2,10 @@
 
 #include <array>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "runtime/base/exit_code.h"
+#include "runtime/control/json_text.h"
 
 namespace hitch {
 
@@ -38,7 +38,7 @@ Kind kind_named(std::string_view name) {
 
 std::string line_of(json::object message) {
   message["jsonrpc"] = "2.0";
-  return json::serialize(message) + '\n';
+  return json_text(message) + '\n';
 }
 
 std::string error_line(const json::value& id, json::object error) {

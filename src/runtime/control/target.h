@@ -39,6 +39,7 @@ struct BundleInfo {
   double uptime_seconds = 0;
   std::string directory;        ///< of the bundle file
   std::string state_directory;  ///< where the log is
+  std::string socket;           ///< path of this control socket
   std::string clock_backend;    ///< "vdso", "libfaketime"; empty: no clock of its own
   std::string clock_reason;     ///< why that backend
   std::vector<ServiceInfo> services;

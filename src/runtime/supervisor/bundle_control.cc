@@ -55,6 +55,7 @@ BundleInfo BundleControl::info(bool with_usage) const {
   info.uptime_seconds = std::chrono::duration<double>(Clock::now() - began_).count();
   info.directory = bundle.directory.native();
   info.state_directory = (run_.request->directories.state / info.id).native();
+  info.socket = run_.request->runtime_directory + "/control.sock";
   if (const auto* time = run_.scope->time) {
     info.clock_backend = time->backend();
     info.clock_reason = time->why();

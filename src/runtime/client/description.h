@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/client/hitch/service_bundle.h"
+
+namespace hitch {
+
+/// What is said in code of a bundle, as a bundle file. docs/bundle-file.md
+client::Json describe(const client::BundleOptions& options,
+                      const std::vector<std::unique_ptr<client::Service>>& services);
+
+/// Where services run that name no other directory. Absolute.
+std::filesystem::path project_directory(const client::BundleOptions& options);
+
+/// Throws BundleMisconfiguration for what can be seen to be wrong with a service before anything
+/// starts.
+void check_service(const client::Service& service);
+
+/// Throws BundleMisconfiguration if no service can have that name.
+void check_name(const std::string& name);
+
+}  // namespace hitch

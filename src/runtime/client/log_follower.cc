@@ -1,0 +1,38 @@
+#include "runtime/client/log_follower.h"
+
+#include <csignal>
+#include <utility>
+
+namespace hitch {
+
+namespace {
+
+// For a terminal or a pipe that somebody holds up.
+constexpr std::chrono::seconds kPatience{5};
+
+}  // namespace
+
+LogFollower::LogFollower(std::string program, std::string run)
+    : program_(std::move(program)), run_(std::move(run)) {}
+
+void LogFollower::start(From from) {
+  if (child_) return;
+  ChildPlan plan;
+  plan.argv = {program_, "-p", run_, "logs", "--follow"};
+  if (from == From::kNow) plan.argv.insert(plan.argv.end(), {"--lines", "0"});
+  if (auto child = ChildProgram::start(plan)) child_ = *std::move(child);
+}
+
+void LogFollower::stop() {
+  if (!child_) return;
+  child_->send_signal(SIGTERM);
+  if (!child_->wait(Deadline::in(kPatience))) child_->kill();
+  child_.reset();
+}
+
+void LogFollower::finish() {
+  if (child_) (void)child_->wait(Deadline::in(kPatience));
+  stop();
+}
+
+}  // namespace hitch

@@ -1,0 +1,46 @@
+#include "runtime/client/running_bundles.h"
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "runtime/client/hitch/service_bundle.h"
+
+namespace hitch::client {
+
+namespace {
+
+struct Running {
+  std::mutex mutex;
+  std::vector<ServiceBundle*> bundles;
+};
+
+/// Never destroyed: bundles may be static objects, which end in an order of their own.
+Running& running() {
+  static auto* const all = new Running;
+  return *all;
+}
+
+}  // namespace
+
+void note_running(ServiceBundle& bundle) {
+  const std::lock_guard lock(running().mutex);
+  running().bundles.push_back(&bundle);
+}
+
+void note_stopped(ServiceBundle& bundle) {
+  const std::lock_guard lock(running().mutex);
+  std::erase(running().bundles, &bundle);
+}
+
+std::vector<ServiceBundle*> running_bundles() {
+  const std::lock_guard lock(running().mutex);
+  std::vector<ServiceBundle*> ours;
+  // A forked child has a copy of its parent's list.
+  for (auto* bundle : running().bundles) {
+    if (bundle->is_running()) ours.push_back(bundle);
+  }
+  return ours;
+}
+
+}  // namespace hitch::client

@@ -1,0 +1,183 @@
+// Whose a bundle is, and that it is gone when it should be: however the process ends that started
+// it.
+
+#include <hitch/introspect/process.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "harness.h"
+
+namespace client_tests {
+
+using namespace hitch::client;  // NOLINT: as a test would
+
+namespace {
+
+using LifeTest = ClientTest;
+
+class EndOfTheTest : public ClientTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(EndOfTheTest, LeavesNothing) {
+  const auto said = run_program({"sh", "-c", "cd \"$1\" && exec \"$2\" \"$3\" 2>/dev/null", "sh",
+                                 project().string(), fixture("bundle_owner").string(), GetParam()});
+  std::istringstream words(said.output);
+  std::vector<pid_t> pids;
+  for (pid_t pid = 0; words >> pid;) pids.push_back(pid);
+  ASSERT_EQ(pids.size(), 3U) << said.output;
+  for (const pid_t pid : pids) {
+    wait_until([&] { return !is_alive(pid); }, "process " + std::to_string(pid) + " is left");
+  }
+  wait_until([] { return bundles_left() == 0; }, "a bundle is left");
+}
+
+INSTANTIATE_TEST_SUITE_P(By, EndOfTheTest,
+                         testing::Values("sigkill", "sigterm", "segfault", "abort", "_exit", "exit",
+                                         "throw", "exec", "thread", "fork", "return", "shutdown"),
+                         [](const auto& how) { return std::string(how.param); });
+
+TEST_F(LifeTest, ShutdownIsOrderlyAndMayBeCalledTwice) {
+  ServiceBundle bundle(options());
+  auto& one =
+      bundle.add("One", talker("trap 'echo told; exit 0' TERM; while :; do sleep 0.02; done"));
+  bundle.startup();
+  const pid_t pid = one.pid();
+  EXPECT_EQ(running_bundles(), std::vector<ServiceBundle*>{&bundle});
+  bundle.shutdown();
+  bundle.shutdown();
+  EXPECT_EQ(one.logs().out().text(), "READY\ntold\n");
+  EXPECT_FALSE(is_alive(pid));
+  EXPECT_TRUE(running_bundles().empty());
+  EXPECT_THROW(bundle.time_travel({.days = 1}), ServiceDied);
+  EXPECT_THROW(bundle.startup(), Error);
+}
+
+/// What a forked child does; its exit code says whether it went well.
+int in_child(const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int code = 1;
+    try {
+      work();
+      code = testing::Test::HasFailure() ? 2 : 0;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "in the child: %s\n", error.what());
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  (void)::waitpid(child, &status, 0);
+  return status;
+}
+
+TEST_F(LifeTest, ForkedChildUsesTheBundleAndLeavesIt) {
+  auto bundle = std::make_unique<ServiceBundle>(options());
+  auto& one = bundle->add("One", talker());
+  bundle->startup();
+  const int status = in_child([&] {
+    bundle->log("from the child");
+    EXPECT_EQ(one.logs().out().text(), "READY\n");
+    EXPECT_EQ(one.subcommand("echo", "hello").run({.check_output = true}).output, "hello\n");
+    EXPECT_FALSE(bundle->is_running());
+    EXPECT_TRUE(running_bundles().empty());
+    bundle->shutdown();
+    bundle.reset();
+  });
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(one.process().is_running());
+  EXPECT_NE(bundle->logs().text().find("from the child"), std::string::npos);
+}
+
+TEST_F(LifeTest, ThreadThatStartsABundleMayEnd) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  std::jthread([&] { bundle.startup(); }).join();
+  std::this_thread::sleep_for(100ms);  // a parent-death signal would have come by now
+  EXPECT_TRUE(one.process().is_running());
+}
+
+TEST_F(LifeTest, ManyThreadsAtOnce) {
+  ServiceBundle bundle(options());
+  for (int i = 0; i < 5; ++i) {
+    bundle.add("S" + std::to_string(i),
+               talker("for i in 1 2 3 4 5 6 7 8 9; do echo line $i; sleep 0.02; done"));
+  }
+  bundle.startup();
+  std::vector<std::jthread> threads;
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 10; ++i) {
+    threads.emplace_back([&, i] {
+      auto& service = bundle["S" + std::to_string(i % 5)];
+      for (int round = 0; round < 5; ++round) {
+        bundle.log("round " + std::to_string(round));
+        EXPECT_GT(service.pid(), 0);
+        EXPECT_EQ(
+            service.subcommand("echo", std::to_string(round)).run({.check_output = true}).output,
+            std::to_string(round) + "\n");
+      }
+      service.logs().tail().until([](std::string_view line) { return line == "line 9"; },
+                                  {.timeout = kPatience, .lines_back = 99});
+      bundle.time_travel({.seconds = 60});
+      ++done;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(done, 10);
+}
+
+TEST_F(LifeTest, TwoBundlesInOneProcess) {
+  ServiceBundle one(options()), two(options());
+  one.add("Same", talker("echo one"));
+  two.add("Same", talker("echo two"));
+  one.startup();
+  two.startup();
+  one.time_travel({.days = 1});
+  EXPECT_GT(one.now() - two.now(), 23h);
+  EXPECT_NE(one["Same"].pid(), two["Same"].pid());
+  one.shutdown();
+  EXPECT_EQ(two["Same"].subcommand("echo", "there").run({.check_output = true}).output, "there\n");
+  EXPECT_EQ(two["Same"].logs().text(), "[Same] READY\n[Same] two\n");
+}
+
+TEST_F(LifeTest, ServiceThatDiesEndsTheBundleAndEveryWait) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  const auto kill = [&] {
+    std::this_thread::sleep_for(100ms);
+    (void)one.process().kill();
+  };
+  const std::jthread killer(kill);
+  try {
+    one.logs().tail().until([](std::string_view) { return false; });
+    FAIL() << "it did not throw";
+  } catch (const ServiceDied& error) {
+    EXPECT_NE(std::string(error.what()).find("service 'One' died"), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("READY"), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(one.subcommand("true").run(), ServiceDied);
+}
+
+TEST_F(LifeTest, ServicesOneByOne) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  one.pause();
+  wait_until([&] { return *one.process().status() == "stopped"; }, "it stands still");
+  one.unpause();
+  one.kill(SIGTERM);
+  EXPECT_EQ(one.wait(), 128 + SIGTERM);
+  EXPECT_EQ(one.pid(), 0);
+  EXPECT_THROW((void)one.process(), Error);
+  one.start();
+  EXPECT_GT(one.pid(), 0);
+}
+
+}  // namespace
+
+}  // namespace client_tests

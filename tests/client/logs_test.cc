@@ -1,0 +1,138 @@
+// The log: lines as they were printed, and waits for those that come.
+
+#include <fstream>
+#include <thread>
+
+#include "harness.h"
+
+namespace client_tests {
+
+using namespace hitch::client;  // NOLINT: as a test would
+
+namespace {
+
+using LogsTest = ClientTest;
+
+TEST_F(LogsTest, LinesKnowWhoPrintedThemAndWhen) {
+  const auto before = std::chrono::system_clock::now();
+  const auto steady_before = std::chrono::steady_clock::now();
+  ServiceBundle bundle(options());
+  bundle.add("One", talker("echo wrong >&2; printf 'no newline'"));
+  bundle.startup();
+  wait_until([&] { return bundle["One"].logs().lines().size() == 3; }, "three lines");
+  const auto ready = bundle["One"].logs().out().lines().front();
+  EXPECT_EQ(ready.text, "READY");
+  EXPECT_EQ(ready.service, "One");
+  EXPECT_EQ(ready.stream, Stream::kOut);
+  EXPECT_EQ(ready.phase, Phase::kRun);
+  EXPECT_EQ(ready.label(), "One");
+  EXPECT_GE(ready.time, before);
+  EXPECT_LE(ready.time, std::chrono::system_clock::now());
+  EXPECT_GE(ready.monotonic, steady_before);
+  EXPECT_LE(ready.monotonic, std::chrono::steady_clock::now());
+  EXPECT_EQ(bundle["One"].logs().err().text(), "wrong\n");
+  EXPECT_EQ(bundle["One"].logs().out().lines().back(), "no newline");
+}
+
+TEST_F(LogsTest, AnyBytesAndLongLines) {
+  ServiceBundle bundle(options());
+  bundle.add(
+      "One",
+      talker("printf 'a\\000b\\377\\n'; head -c 5000000 /dev/zero | tr '\\0' x; echo; echo end"));
+  bundle.startup();
+  const auto lines = bundle["One"].logs().out();
+  lines.tail().until([](std::string_view line) { return line == "end"; },
+                     {.timeout = kPatience, .lines_back = 99});
+  const auto all = lines.lines();
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[1].text, std::string("a\0b\xFF", 4));
+  EXPECT_EQ(all[2].text, std::string(5'000'000, 'x'));
+}
+
+TEST_F(LogsTest, UntilTimesOut) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  try {
+    one.logs().out().tail().until([](std::string_view) { return false; },
+                                  {.timeout = 50ms, .lines_back = 5});
+    FAIL() << "it did not throw";
+  } catch (const LogTimeout& error) {
+    EXPECT_STREQ(error.what(),
+                 "no line of 'One' stdout was the one that was waited for, in 50 ms; 1 lines came. "
+                 "The last ones:\nREADY\n");
+  }
+}
+
+TEST_F(LogsTest, LinesBackCountTheStreamsOwnLines) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("echo 1; echo 2; echo 3; echo x >&2; echo y >&2"));
+  bundle.startup();
+  wait_until([&] { return one.logs().lines().size() == 6; }, "six lines");
+  std::string seen;
+  const auto collect = [&](const Line& line) {
+    seen += line.text;
+    return line == "3";
+  };
+  one.logs().out().tail().until(collect, {.timeout = kPatience, .lines_back = 2});
+  EXPECT_EQ(seen, "23");
+  EXPECT_THROW(one.logs().out().tail().until(collect, {.timeout = 10ms}), LogTimeout);
+}
+
+TEST_F(LogsTest, UntilJsonPassesOverWhatIsNone) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker(R"(echo '{"n": 1}'; echo '{'; echo '"text"'; echo '[1, 2]'
+      echo '{"event": "paid", "sum": 42.5}')"));
+  bundle.startup();
+  const auto paid = one.logs().out().tail().until_json(
+      [](const Json& event) { return event["sum"].as_double() > 40; },
+      {.timeout = kPatience, .lines_back = 99});
+  EXPECT_EQ(paid, (Json{{"event", "paid"}, {"sum", 42.5}}));
+  EXPECT_EQ(one.logs().json().size(), 3U);
+}
+
+TEST_F(LogsTest, WhatThePredicateThrowsComesOut) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  const auto wrong = [](const Line&) -> bool { throw std::domain_error("mine"); };
+  EXPECT_THROW(one.logs().tail().until(wrong, {.timeout = kPatience, .lines_back = 1}),
+               std::domain_error);
+}
+
+TEST_F(LogsTest, RemarksOfTheTest) {
+  ServiceBundle bundle(options());
+  bundle.add("One", talker());
+  bundle.startup();
+  bundle.log("of the test");
+  bundle.warn("as an error");
+  bundle.log(std::string("odd \0\xFF", 6));
+  bundle.log(std::string(200'000, 'x'));
+  const auto text = bundle.logs().text();
+  EXPECT_NE(text.find("[    Test] of the test\n"), std::string::npos) << text.substr(0, 500);
+  EXPECT_NE(text.find("[Err Test] as an error\n"), std::string::npos);
+  EXPECT_NE(text.find("odd \xEF\xBF\xBD\xEF\xBF\xBD\n"), std::string::npos);
+}
+
+TEST_F(LogsTest, AreShownWhileTheBundleRuns) {
+  testing::internal::CaptureStdout();
+  {
+    auto shown = options();
+    shown.quiet = false;
+    ServiceBundle bundle(shown);
+    bundle.add("One", talker("echo shown; echo wrong >&2"));
+    bundle.startup();
+    bundle["One"].logs().tail().until([](std::string_view line) { return line == "wrong"; },
+                                      {.timeout = kPatience, .lines_back = 9});
+    bundle.start_interactive_mode();
+    bundle.log("not shown");
+    bundle.stop_interactive_mode();
+  }
+  const auto text = testing::internal::GetCapturedStdout();
+  EXPECT_NE(text.find("One] shown\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("not shown"), std::string::npos) << text;
+}
+
+}  // namespace
+
+}  // namespace client_tests
