@@ -207,6 +207,45 @@ TEST_P(ExecMatrix, AThousandAtOnce) {
   storm(GetParam(), 1000);
 }
 
+/// Reads what is left of a test's programs up to "done": each has seen the bundle's time.
+int count_right_readings(ClockedProgram& program) {
+  int seen = 0;
+  std::optional<std::string> line;
+  while ((line = program.read_line()) && *line != "done") {
+    ++seen;
+    EXPECT_TRUE(is_near(std::atol(line->c_str()), ::time(nullptr) + kShift)) << *line;
+  }
+  EXPECT_EQ(line, "done");
+  return seen;
+}
+
+TEST_P(ExecMatrix, AllStartThatAreHeldAtOnce) {
+  ClockedProgram program(
+      {"/bin/sh", "-c",
+       std::string("all=$(seq 1100); echo ready; read x; for i in $all; do ") +
+           HITCH_CLOCK_WITHOUT_LIBC + " & done; echo started; wait; echo done; read x"},
+      {.run_as = GetParam(), .setting = shifted_by(kShift)});
+  EXPECT_EQ(program.read_line(), "ready");
+  program.signal_responder(SIGSTOP);  // so that more are held than it remembers
+  program.write_input("\n");
+  EXPECT_EQ(program.read_line(), "started");
+  program.signal_responder(SIGCONT);
+  EXPECT_EQ(count_right_readings(program), 1100);
+  EXPECT_TRUE(program.news().empty()) << program.news().front().step.data();
+}
+
+TEST_P(ExecMatrix, ProgramsKilledWhileTheyStartAreForgottenAndHarmNobody) {
+  ClockedProgram program({"/bin/sh", "-c",
+                          std::string("echo ready; read x; ") + HITCH_CLOCK_STARTS +
+                              " killed 1500 " + HITCH_CLOCK_WITHOUT_LIBC + "; echo done; read x"},
+                         {.run_as = GetParam(), .setting = shifted_by(kShift)});
+  EXPECT_EQ(program.read_line(), "ready");
+  const auto before = program.responder_descriptors();
+  program.write_input("\n");
+  EXPECT_EQ(count_right_readings(program), 1500);
+  EXPECT_LE(program.responder_descriptors(), before + 64);
+}
+
 TEST_P(ExecMatrix, WhoStartsWhileTheResponderIsStoppedWaits) {
   ClockedProgram program({"/bin/sh", "-c", "echo ready; while read x; do (exec date +%s); done"},
                          {.run_as = GetParam(), .setting = shifted_by(kShift)});

@@ -59,7 +59,8 @@ struct BlobHeader {
   uint64_t page;      ///< where the clock page is, or shall be, mapped; 0: it is not
   uint64_t original;  ///< the vDSO's own clock_gettime
   uint64_t resume;    ///< where the program goes on after boot
-  uint64_t reserved[4];
+  uint8_t saved[16];  ///< what stood at `resume` before the jump to boot did
+  uint64_t reserved[2];
 };
 
 inline constexpr uint64_t kBlobMagic = 0x626f6c6268637469;

@@ -83,6 +83,8 @@ HookResult ExecHook::patch(Booting& program) const {
   header.resume = program.resume;
   // Nearly always free; boot says so if it is not. Nobody reads a clock before that.
   header.page = jump_error == 0 ? program.vdso - below_ : 0;
+  static_assert(kJumpBytes <= sizeof header.saved);
+  std::memcpy(header.saved, program.saved.data(), kJumpBytes);
   std::memcpy(blob.data(), &header, sizeof header);
 
   const std::uint64_t blob_at = blob_address(program.vdso);
@@ -137,11 +139,33 @@ HookResult ExecHook::start(const CallListener& listener, const HeldCall& call) {
   if (!listener.still_waits(call)) return {};
   Booting program{*vdso, call.data.instruction_pointer, {}, *std::move(memory)};
   const auto result = patch(program);
-  if (result.outcome == HookOutcome::kPatched) {
-    if (booting_.size() >= kMostBooting) booting_.clear();  // killed in boot, nearly all of them
-    booting_.insert_or_assign(tid, std::move(program));
-  }
+  if (result.outcome == HookOutcome::kPatched) remember(tid, std::move(program));
   return result;
+}
+
+void ExecHook::remember(pid_t tid, Booting program) {
+  booting_.erase(tid);  // it had the same number
+  if (booting_.size() >= sweep_at_) {
+    // One that was killed has no memory any more.
+    std::erase_if(booting_, [](const auto& known) {
+      std::array<std::byte, 1> byte{};
+      return known.second.memory.read(known.second.resume, byte) != 0;
+    });
+    sweep_at_ = std::clamp(2 * booting_.size(), kSweepAfter, kMostBooting);
+  }
+  if (booting_.size() < kMostBooting) booting_.emplace(tid, std::move(program));
+}
+
+std::optional<ExecHook::Booting> ExecHook::recall(const HeldCall& call) const {
+  const auto tid = static_cast<pid_t>(call.pid);
+  const auto vdso = vdso_address(tid);
+  if (!vdso || !is_from_blob(call, *vdso)) return std::nullopt;
+  auto memory = TaskMemory::open(tid);
+  BlobHeader header{};
+  if (!memory || memory->read(blob_address(*vdso), bytes_of(header)) != 0) return std::nullopt;
+  Booting program{*vdso, header.resume, {}, *std::move(memory)};
+  std::memcpy(program.saved.data(), header.saved, kJumpBytes);
+  return program;
 }
 
 bool ExecHook::is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept {
@@ -149,11 +173,15 @@ bool ExecHook::is_from_blob(const HeldCall& call, std::uint64_t vdso) const noex
   return offset < clock_blob().bytes.size();
 }
 
-const ExecHook::Booting* ExecHook::booting(const CallListener& listener,
-                                           const HeldCall& call) const {
-  const auto found = booting_.find(static_cast<pid_t>(call.pid));
-  const bool is_boot = found != booting_.end() && is_from_blob(call, found->second.vdso);
-  return is_boot && listener.still_waits(call) ? &found->second : nullptr;
+const ExecHook::Booting* ExecHook::booting(const CallListener& listener, const HeldCall& call) {
+  const auto tid = static_cast<pid_t>(call.pid);
+  auto found = booting_.find(tid);
+  if (found == booting_.end() || !is_from_blob(call, found->second.vdso)) {
+    auto program = recall(call);
+    if (!program) return nullptr;
+    found = booting_.insert_or_assign(tid, *std::move(program)).first;
+  }
+  return listener.still_waits(call) ? &found->second : nullptr;
 }
 
 HookResult ExecHook::give_page(const CallListener& listener, const HeldCall& call, int page_fd) {

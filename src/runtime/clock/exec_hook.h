@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -63,18 +64,25 @@ class ExecHook {
     Jump saved{};              ///< what the jump to boot has replaced there
     TaskMemory memory;
   };
-  static constexpr std::size_t kMostBooting = 256;
+  /// Each is a descriptor. After the first number of starts those are forgotten that were killed
+  /// before boot was over, and then after twice as many as are left.
+  static constexpr std::size_t kSweepAfter = 32;
+  static constexpr std::size_t kMostBooting = 512;
 
   ExecHook() = default;
   bool is_known_to_be_patched(pid_t task) const;
   void forget_page(const Booting& program) const noexcept;
   /// The program that a call of boot comes from; null if it is not one.
-  const Booting* booting(const CallListener& listener, const HeldCall& call) const;
+  const Booting* booting(const CallListener& listener, const HeldCall& call);
+  void remember(pid_t tid, Booting program);
+  /// One that there was no room to remember: what is needed stands in its own memory.
+  std::optional<Booting> recall(const HeldCall& call) const;
   HookResult patch(Booting& program) const;
   std::uint64_t blob_address(std::uint64_t vdso) const noexcept { return vdso + blob_at_; }
   bool is_from_blob(const HeldCall& call, std::uint64_t vdso) const noexcept;
 
   std::map<pid_t, Booting> booting_;
+  std::size_t sweep_at_ = kSweepAfter;
   /// Where the vDSOs of tasks were that have made one of these calls: most make several.
   std::unordered_map<pid_t, std::uint64_t> vdso_of_;
   static constexpr std::size_t kMostKnown = 4096;

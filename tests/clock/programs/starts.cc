@@ -97,6 +97,28 @@ int storm(int count) {
   return worst == 0 ? 0 : 1;
 }
 
+/// So many programs, each killed some time in its first quarter of a millisecond, and then as many
+/// that are not.
+int killed(int count) {
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  for (int i = 0; i < count; ++i) {
+    const pid_t child = vfork();
+    if (child == 0) {
+      dup2(nowhere, STDOUT_FILENO);
+      execv(g_program[0], g_program);
+      _exit(127);
+    }
+    const timespec moment{0, i % 250 * 1000L};
+    nanosleep(&moment, nullptr);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
+  for (int i = 0; i < count; ++i) {
+    if (const int code = spawned(); code != 0) return code;
+  }
+  return 0;
+}
+
 /// Without an environment and without standard streams but output.
 int bare() {
   char* none[] = {nullptr};
@@ -148,6 +170,10 @@ int main(int argc, char** argv) {
   if (how == "storm") {
     ++g_program;
     return storm(atoi(argv[2]));
+  }
+  if (how == "killed") {
+    ++g_program;
+    return killed(atoi(argv[2]));
   }
   if (how == "bare") return bare();
   if (how == "descriptors") return with_descriptors(3);
