@@ -217,6 +217,22 @@ TEST_F(Libfaketime, StaticProgramsAreNamedOnce) {
   EXPECT_THAT(result.err, HasSubstr("print_time' sees the machine's time: it is static"));
 }
 
+TEST_F(Libfaketime, ProgramsOfAnotherLibcRunAndAreNamed) {
+  bundle.write("clock: {backend: libfaketime}\nservices: {}\n");
+  auto program = bundle.write_file(
+      "year.c", "#include <stdio.h>\nint main(void) { return puts(\"ran\") < 0; }\n");
+  const auto source = program.string();
+  program.replace_extension();
+  const auto compile = "musl-gcc -o " + program.string() + ' ' + source + " 2>/dev/null";
+  if (std::system(compile.c_str()) != 0) {
+    GTEST_SKIP() << "no musl-gcc";
+  }
+  const auto result = run({"run", "--", program.string()});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "ran\n");
+  EXPECT_THAT(result.err, HasSubstr("year' sees the machine's time: it is made for musl's libc"));
+}
+
 /// A machine on which nobody can listen to system calls, as somebody does already.
 TEST_F(Libfaketime, TakesThePlaceOfTheVdsoWhereThatIsRefused) {
   bundle.write("name: timed\nclock: {start: \"2015-07-11T10:36:58Z\"}\nservices: {}\n");

@@ -97,6 +97,7 @@ void BundleClock::settle(ClockTime fake, ClockTime real) {
   } else if (fake != real) {
     setting_.mode = ClockMode::kShift;
     setting_.shift = difference(fake, real);
+    setting_.fake_anchor = fake;
   }
 }
 

@@ -57,4 +57,14 @@ constexpr ClockTime fake_from_real(const ClockSetting& setting, ClockTime real) 
   return sum(setting.fake_anchor, scaled(difference(real, setting.real_anchor), setting.rate));
 }
 
+/// The same for a reading of clock_to_read(): the coarse clock shows the time of its last tick, 10
+/// ms ago at most, which a travel that was since then has to be part of. As after settimeofday(2).
+constexpr ClockTime fake_reading(const ClockSetting& setting, int clock, ClockTime real) noexcept {
+  constexpr int64_t kLatest = 20'000'000;
+  const ClockTime fake = fake_from_real(setting, real);
+  if (clock != kClockRealtimeCoarse || setting.mode != ClockMode::kShift) return fake;
+  const ClockTime late = difference(setting.fake_anchor, fake);
+  return late.sec == 0 && late.nsec <= kLatest ? setting.fake_anchor : fake;
+}
+
 }  // namespace hitch

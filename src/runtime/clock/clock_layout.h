@@ -22,7 +22,7 @@ struct ClockTime {
 
 enum class ClockMode : uint32_t {
   kReal,    ///< the machine's time
-  kShift,   ///< real + shift
+  kShift,   ///< real + shift; fake_anchor is when it began
   kFrozen,  ///< fake_anchor, always
   kRate,    ///< fake_anchor + (real - real_anchor) * rate
 };

@@ -120,19 +120,27 @@ Status check_pair(const Libfaketime& library, const std::string& program) {
       .with_hint("libfaketime 0.9.11 or later, 'clock: {backend: vdso}', or 'clock: real' for it");
 }
 
-bool is_static_program(const std::string& path) {
+Reach reach_of(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   Elf64_Ehdr head{};
-  if (!file.is_open() || ::pread(file.get(), &head, sizeof head, 0) != sizeof head) return false;
+  if (!file.is_open() || ::pread(file.get(), &head, sizeof head, 0) != sizeof head) {
+    return Reach::kReachable;
+  }
   const std::string_view magic(reinterpret_cast<const char*>(head.e_ident), SELFMAG);
-  if (magic != ELFMAG || head.e_ident[EI_CLASS] != ELFCLASS64) return false;
+  if (magic != ELFMAG || head.e_ident[EI_CLASS] != ELFCLASS64) return Reach::kReachable;
   for (unsigned i = 0; i < head.e_phnum; ++i) {
     Elf64_Phdr part{};
     const auto at = static_cast<off_t>(head.e_phoff + i * sizeof part);
-    if (::pread(file.get(), &part, sizeof part, at) != sizeof part) return false;
-    if (part.p_type == PT_INTERP) return false;
+    if (::pread(file.get(), &part, sizeof part, at) != sizeof part) return Reach::kReachable;
+    if (part.p_type != PT_INTERP) continue;
+    std::array<char, 256> loader{};  // "/lib/ld-musl-x86_64.so.1"
+    const auto size = std::min<std::size_t>(part.p_filesz, loader.size());
+    const ssize_t n = ::pread(file.get(), loader.data(), size, static_cast<off_t>(part.p_offset));
+    const std::string_view name(loader.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+    const bool is_musl = name.find("ld-musl") != std::string_view::npos;
+    return is_musl ? Reach::kOtherLibc : Reach::kReachable;
   }
-  return true;
+  return Reach::kStatic;
 }
 
 }  // namespace hitch

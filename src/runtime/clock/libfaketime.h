@@ -33,8 +33,12 @@ void preload(const Libfaketime& library, const std::string& clock_file,
 /// @return an Error for one that is known to hang or fail with this version of the library
 Status check_pair(const Libfaketime& library, const std::string& program);
 
-/// Whether a file is an ELF program that loads no libraries, so that nothing can be preloaded.
-/// elf(5)
-bool is_static_program(const std::string& path);
+enum class Reach {
+  kReachable,  ///< as far as can be told
+  kStatic,     ///< loads no libraries, so that nothing can be preloaded
+  kOtherLibc,  ///< would fail to load the library: musl's
+};
+/// Whether a program can be made to load the library, by its file. elf(5)
+Reach reach_of(const std::string& path);
 
 }  // namespace hitch

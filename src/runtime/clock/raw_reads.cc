@@ -22,7 +22,7 @@ struct Reading {
 Reading read_clock(clockid_t clock, const ClockSetting& setting) noexcept {
   timespec real{};
   if (::clock_gettime(clock_to_read(setting, clock), &real) != 0) return {{}, errno};
-  return {fake_from_real(setting, {real.tv_sec, real.tv_nsec}), 0};
+  return {fake_reading(setting, clock, {real.tv_sec, real.tv_nsec}), 0};
 }
 
 template <typename T>

@@ -48,9 +48,13 @@ Status FaketimeTime::adjust(LaunchRequest& launch) {
   const auto program = std::find_if(launch.programs.begin(), launch.programs.end(), is_there);
   if (program != launch.programs.end()) {
     HITCH_CHECK(check_pair(library_, *program));
-    if (is_static_program(*program) && out_of_reach_.insert(*program).second) {
-      notice("'" + *program + "' sees the machine's time: it is static, and loads no libfaketime");
+    const auto reach = reach_of(*program);
+    if (reach != Reach::kReachable && out_of_reach_.insert(*program).second) {
+      const auto* const why = reach == Reach::kStatic ? "static" : "made for musl's libc";
+      notice("'" + *program + "' sees the machine's time: it is " + why +
+             ", and loads no libfaketime");
     }
+    if (reach == Reach::kOtherLibc) return Done{};
   }
   preload(library_, file_, launch.environment);
   return Done{};

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <cmath>
-#include <sstream>
+#include <array>
+#include <charconv>
 
 #include "runtime/base/utc_time.h"
 #include "runtime/clock/clock_page.h"
@@ -19,9 +20,10 @@ Status travel_to(const std::string& text, BundleClock& clock, ClockTime real) {
 
 /// "60", "0.5"
 std::string rate_text(double rate) {
-  std::ostringstream text;
-  text << rate;
-  return text.str();
+  std::array<char, 32> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), rate, std::chars_format::fixed).ptr;
+  return {digits.data(), end};
 }
 
 }  // namespace
@@ -53,7 +55,8 @@ std::string text_of(const TimeChange& change, const TimeInfo& after) {
       return "Time goes on from " + after.now;
     case TimeChange::Kind::kRate:
       return (after.frozen ? "Time stands still; resumed, it goes " : "Time goes ") +
-             rate_text(after.rate) + " times as fast";
+             (after.rate == 1 ? "as fast as the machine's"
+                              : rate_text(after.rate) + " times as fast");
     default:
       return after.message;
   }

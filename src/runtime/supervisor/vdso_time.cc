@@ -86,7 +86,8 @@ Task<Done> VdsoTime::put_in_force(ClockSetting setting) {
   }
   if (confirmed_ >= command.id) co_return Done{};
   if (end_) co_return why_it_ended("");
-  co_return Error::because("hitch-clock did not answer", Kind::kTimeout);
+  co_return Error::because("hitch-clock did not answer: the change comes as soon as it does",
+                           Kind::kTimeout);
 }
 
 Task<Done> VdsoTime::hear() {

@@ -29,6 +29,21 @@ TEST(BundleClock, TwoTravelsByADayAreTwoDays) {
   EXPECT_EQ(clock.now(after(kReal, 10)), after(kReal, 10 + 2 * kDay));
 }
 
+/// It shows the time of its last tick, which may have been before the travel was.
+TEST(BundleClock, TheCoarseClockHasSeenTheTravelAtOnce) {
+  constexpr int kCoarse = kClockRealtimeCoarse;
+  const ClockTime destination{946'684'800, 0}, tick{kReal.sec - 1, 996'000'000};
+  BundleClock clock;
+  ASSERT_TRUE(clock.travel_to(destination, {kReal.sec, 0}));
+  const auto& setting = clock.setting();
+  EXPECT_EQ(fake_reading(setting, kCoarse, tick), destination);
+  EXPECT_EQ(fake_reading(setting, kCoarse, {kReal.sec, 4'000'000}),
+            (ClockTime{destination.sec, 4'000'000}));
+  // The machine's own clock may be set back, too.
+  EXPECT_EQ(fake_reading(setting, kCoarse, after(kReal, -60)).sec, destination.sec - 60);
+  EXPECT_EQ(fake_reading(setting, kClockRealtime, tick).sec, destination.sec - 1);
+}
+
 TEST(BundleClock, TravelsBackwards) {
   BundleClock clock;
   ASSERT_TRUE(clock.travel_by({-kDay - 1, 500'000'000}, kReal));

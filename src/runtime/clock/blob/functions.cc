@@ -53,7 +53,7 @@ HITCH_BLOB_ENTRY long hitch_blob_clock_gettime(int clock, TimeSpec* out) noexcep
     TimeSpec real{};
     // Between the two loads, so that a time never mixes two settings.
     if (const long error = original(clock_to_read(setting, clock), &real); error != 0) return error;
-    const ClockTime fake = fake_from_real(setting, {real.sec, real.nsec});
+    const ClockTime fake = fake_reading(setting, clock, {real.sec, real.nsec});
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (__atomic_load_n(&page->seq, __ATOMIC_RELAXED) != seq) continue;
     out->sec = fake.sec;
