@@ -53,6 +53,7 @@ int read_head(SetupState& state) noexcept {
 }
 
 int set_hostname(SetupState& state) noexcept {
+  if (*state.hostname == '\0') return 0;  // it is known to be refused
   state.subject = state.hostname;
   return ::sethostname(state.hostname, std::strlen(state.hostname)) == 0 ? 0 : errno;
 }
@@ -113,7 +114,7 @@ struct SetupStep {
 };
 constexpr std::array kSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
                             SetupStep{"read the set-up message", read_head},
-                            SetupStep{"set the host name", set_hostname},
+                            SetupStep{kSetHostName, set_hostname},
                             SetupStep{"set the monotonic clock", set_uptime},
                             SetupStep{"bring the loopback interface up", raise_loopback},
                             SetupStep{"build the file system", build_mounts},

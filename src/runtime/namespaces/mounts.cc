@@ -216,7 +216,8 @@ int apply_mount_step(const MountStepView& step) noexcept {
   if ((step.flags & kMountOptional) == 0) return err;
   // Older kernels want uid 0 to be mapped for a devpts. mount_namespaces(7)
   const bool tolerable = err == ENOENT || err == ENOTDIR || step.kind == MountKind::kDevpts;
-  return tolerable ? 0 : err;
+  const bool refusal = err == EROFS || err == EACCES || err == EPERM;
+  return tolerable || (refusal && (step.flags & kMountRefusable) != 0) ? 0 : err;
 }
 
 const char* mount_action(MountKind kind) noexcept {

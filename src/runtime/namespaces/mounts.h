@@ -32,6 +32,7 @@ enum MountFlags : std::uint32_t {
   kMountReadOnly = 1,
   kMountMakePoint = 4,  ///< of kBind: make the target directory if it is not there
   kMountOptional = 2,  ///< a target that does not exist is no failure; nor a devpts that is refused
+  kMountRefusable = 8,  ///< of kSysctl: nor is one that may not be written
 };
 
 /// A step as init sees it: strings borrowed from the message it came in.

@@ -28,7 +28,7 @@ constexpr std::array kFeatures{
     Feature{"user-namespace", "every bundle", true, try_user_namespace, remedy_for_namespaces},
     Feature{"pid-namespace", "every bundle", true, try_pid_namespace, remedy_for_namespaces},
     Feature{"mount-api", "every bundle", true, try_mount_api, remedy_for_namespaces},
-    Feature{"fresh-proc", "every bundle", true, try_fresh_proc, remedy_for_proc},
+    Feature{"fresh-proc", "a /proc of the bundle's own", false, try_fresh_proc, remedy_for_proc},
     Feature{"network-namespace", "every bundle but those with 'network: host'", true, try_network,
             remedy_for_namespaces},
     Feature{"ipc-uts-cgroup-namespaces", "every bundle", true, try_other_namespaces,
@@ -66,6 +66,26 @@ Finding look_for_part(const char* name, const char* used_for, const Status& stat
 }
 
 }  // namespace
+
+LevelFinding level_of(const std::vector<Finding>& findings) {
+  LevelFinding result{.level = IsolationLevel::kFull, .why = "", .remedy = ""};
+  const auto note = [&](const Finding& finding) {
+    if (!result.why.empty()) return;
+    result.why = finding.feature + ": " + finding.why;
+    result.remedy = finding.remedy;
+  };
+  for (const auto& finding : findings) {
+    if (finding.works) continue;
+    if (finding.is_needed) {
+      result.level.reset();
+      note(finding);
+    } else if (finding.feature == "fresh-proc") {
+      if (result.level) result.level = IsolationLevel::kSharedProc;
+      note(finding);
+    }
+  }
+  return result;
+}
 
 std::vector<Finding> probe_machine(std::string_view search_path) {
   std::vector<Finding> findings;

@@ -105,6 +105,9 @@ Task<Done> BundleSpace::build(const Request* request) {
   if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
     refused_overlay_ = mounts[refused - 1].target;
   }
+  if (!status && refused != 0 && mounts[refused - 1].kind == MountKind::kProc) {
+    refused_proc_ = Error::from_errno(status.error().err(), "mount a fresh proc");
+  }
   if (!status && link_.refused_filter() && request->clock) clock_refusal_ = status.error();
   if (!status && link_.is_closed()) co_return process_.why_it_never_ran();
   co_return status;

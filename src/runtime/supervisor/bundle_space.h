@@ -45,6 +45,9 @@ class BundleSpace {
   /// `request` is the one of start().
   Task<Done> set_up(const Request* request);
 
+  /// Why set_up() failed, if a fresh /proc was refused.
+  const std::optional<Error>& refused_proc() const noexcept { return refused_proc_; }
+
   /// Where set_up() was refused an overlay, if that is why it failed.
   const std::optional<std::string>& refused_overlay() const noexcept { return refused_overlay_; }
 
@@ -74,6 +77,7 @@ class BundleSpace {
   std::unique_ptr<OutboundNetwork> outbound_;
   std::unique_ptr<BundleTime> time_;
   std::optional<std::string> refused_overlay_;
+  std::optional<Error> refused_proc_;
   std::optional<Error> clock_refusal_;
 };
 

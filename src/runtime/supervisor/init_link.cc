@@ -228,7 +228,9 @@ Task<Done> InitLink::set_up(Setup wanted) {
     co_return Done{};
   }
   refused_mount_ = report.step;
-  refused_filter_ = std::string_view(report.text.data()) == kLoadFilter;
+  const std::string_view step(report.text.data());
+  refused_filter_ = step == kLoadFilter;
+  refused_host_name_ = step.starts_with(kSetHostName);
   if (std::string_view(report.text.data()) == kCreateNamespaces) {
     co_return explain_namespaces(Error::from_errno(report.err, kCreateNamespaces));
   }

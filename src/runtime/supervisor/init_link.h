@@ -56,7 +56,7 @@ class InitLink {
   Task<Done> run();
 
   struct Setup {
-    std::string hostname;
+    std::string hostname;  ///< empty: it stays the machine's
     bool private_network = true;
     bool with_clock = false;  ///< its system calls will be answered: see take_clock_listener()
     Milliseconds uptime{0};   ///< what the monotonic clock begins with
@@ -70,6 +70,9 @@ class InitLink {
 
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
+
+  /// Whether it was the host name that set_up() failed for.
+  bool refused_host_name() const noexcept { return refused_host_name_; }
 
   /// Whether it was the system call filter that set_up() failed for.
   bool refused_filter() const noexcept { return refused_filter_; }
@@ -127,7 +130,7 @@ class InitLink {
   bool waiting_for_room_ = false;
   bool closed_ = false;
   std::uint32_t refused_mount_ = 0;
-  bool refused_filter_ = false;
+  bool refused_filter_ = false, refused_host_name_ = false;
   UniqueFd clock_listener_;
   std::function<Status(LaunchRequest&)> before_launch_;
   std::optional<rlimit> descriptors_;

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""At which level of isolation bundles run where other software has taken rights away.
+
+Called by ctest with HITCH_BINARY. Needs root and crun: a container is made for each environment.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from container import ALL_CAPABILITIES, DOCKER_CAPABILITIES, PODMAN_CAPABILITIES, Container
+
+SKIPPED = 77
+BUNDLE = '''
+name: pair
+services:
+  Web:
+    command: [python3, -u, -m, http.server, "8000", --bind, 127.0.0.1]
+    working_dir: .
+    ready: {listen: 8000}
+  Watch:
+    shell: "echo looking; exec sleep 1000"
+    ready: looking
+    depends_on: [Web]
+'''
+FETCH = ('import urllib.request; '
+         'print(urllib.request.urlopen("http://127.0.0.1:8000/greeting").read().decode())')
+
+PRIVILEGED = Container(ALL_CAPABILITIES, covers_proc=False)
+
+
+def prefix_of(binary):
+    """Where hitch is installed, or built."""
+    return Path(binary).resolve().parent.parent
+
+
+class Matrix(unittest.TestCase):
+    """One environment a test."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.place = tempfile.mkdtemp(prefix='matrix-')
+        os.chmod(cls.place, 0o755)
+        prefix = prefix_of(os.environ['HITCH_BINARY'])
+        for part in ('libexec', 'lib', 'share'):
+            if (prefix / part).is_dir():
+                shutil.copytree(prefix / part, f'{cls.place}/hitch/{part}')
+        os.makedirs(f'{cls.place}/hitch/bin')
+        shutil.copy(os.environ['HITCH_BINARY'], f'{cls.place}/hitch/bin/hitch')
+        subprocess.run(['chmod', '-R', 'a+rX', f'{cls.place}/hitch'], check=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.place)
+
+    def setUp(self):
+        self.bundle = tempfile.mkdtemp(dir=self.place)
+        os.chmod(self.bundle, 0o755)
+        Path(self.bundle, 'hitch.yaml').write_text(BUNDLE, encoding='ascii')
+        Path(self.bundle, 'greeting').write_text('hello', encoding='ascii')
+
+    def hitch(self, container, *arguments, around='exec "$@"'):
+        """Runs hitch in a container, by a shell script that calls it as "$@"."""
+        os.chown(self.bundle, container.uid, container.uid)
+        mounts = {'/opt': (f'{self.place}/hitch', 'ro'), '/srv': (self.bundle, 'rw')}
+        return container.run(['sh', '-c', around, 'sh', '/opt/bin/hitch', *arguments], mounts)
+
+    def assert_runs(self, container, level, *, why='', **how):
+        """A bundle runs at this level, says so once if that is not the full one, and doctor knew."""
+        result = self.hitch(container, 'run', '--', 'python3', '-c', FETCH, **how)
+        shown = result.stdout + result.stderr
+        self.assertEqual(result.returncode, 0, shown)
+        self.assertEqual(result.stdout, 'hello\n', shown)
+        notices = [line for line in result.stderr.splitlines() if 'isolation is' in line]
+        expected = [] if level == 'full' else [f"isolation is '{level}', not 'full'"]
+        self.assertEqual([text for line in notices for text in expected if text in line], expected, shown)
+        self.assertEqual(len(notices), len(expected), shown)
+        for line in notices:
+            self.assertIn(why, line)
+        self.assert_doctor_says(container, level, **how)
+        self.assert_more_can_be_required(container, level, **how)
+
+    def assert_doctor_says(self, container, level, **how):
+        result = self.hitch(container, '--format', 'json', 'doctor', **how)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(json.loads(result.stdout.splitlines()[-1])['isolation'], level, result.stdout)
+
+    def assert_more_can_be_required(self, container, level, **how):
+        result = self.hitch(container, 'run', '-q', '--require-isolation', 'full', '--', 'true', **how)
+        if level == 'full':
+            self.assertEqual((result.returncode, result.stderr), (0, ''))
+            return
+        self.assertEqual(result.returncode, 125, result.stderr)
+        self.assertRegex(result.stderr.splitlines()[-1],
+                         f"isolation 'full' is required, and this machine gives '{level}': .*require_isolation")
+
+    def test_docker_without_a_profile(self):
+        self.assert_runs(Container(DOCKER_CAPABILITIES), 'shared-proc', why='mount a fresh proc')
+
+    def test_docker_without_a_profile_and_with_all_of_proc(self):
+        self.assert_runs(Container(DOCKER_CAPABILITIES, covers_proc=False), 'full')
+
+    def test_docker_privileged(self):
+        self.assert_runs(PRIVILEGED, 'full')
+
+    def test_podman(self):
+        self.assert_runs(Container(PODMAN_CAPABILITIES, 'podman_default'), 'shared-proc')
+
+    def test_kubernetes_without_a_profile(self):
+        container = Container([], uid=1000, no_new_privileges=True)
+        self.assert_runs(container, 'shared-proc')
+
+    def test_user_without_rights(self):
+        self.assert_runs(Container([], covers_proc=False, uid=1000), 'full')
+
+
+def why_no_containers():
+    """Nothing, if a container can be made here."""
+    if os.geteuid() != 0:
+        return 'containers are made by root here'
+    if shutil.which('crun') is None:
+        return 'there is no crun'
+    result = PRIVILEGED.run(['true'], {})
+    return '' if result.returncode == 0 else f'crun makes no container: {result.stderr.strip()}'
+
+
+if __name__ == '__main__':
+    problem = why_no_containers()
+    if problem:
+        print(f'skipped: {problem}')
+        sys.exit(SKIPPED if os.geteuid() != 0 or 'HITCH_REQUIRE_NAMESPACES' not in os.environ else 1)
+    unittest.main()
