@@ -1,6 +1,7 @@
 // What a bundle is where the kernel refuses it a fresh /proc, as in most containers. The refusal is
 // a real one: a part of /proc is covered, and the kernel shows nobody what is below.
 // mount_namespaces(7). Containers themselves are in tests/isolation.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "integration/harness/hitch_test.h"
@@ -139,6 +140,115 @@ TEST_F(SharedProc, LevelThatDoesNotExistIsAMistake) {
   EXPECT_TRUE(failed_saying(run({"run", "--", "/bin/true"}), 2,
                             "require_isolation: expected 'process', 'real-root', 'shared-proc' or "
                             "'full', found 'ful'"));
+}
+
+/// Where user namespaces are switched off, and the caller is root.
+class RealRoot : public HitchTest {
+ protected:
+  void SetUp() override {
+    HitchTest::SetUp();
+    if (::geteuid() != 0) GTEST_SKIP() << "for root alone";
+    for (const auto& path : {bundle.root(), bundle.directory(), bundle.home()}) {
+      ASSERT_EQ(::chmod(path.c_str(), 0755), 0);
+    }
+  }
+  RunOptions without_users(RunOptions options = {}) {
+    options.prefix = {bundle.expand("@without_users@")};
+    return options;
+  }
+  ProcessResult run_script_without_users(const std::string& script) {
+    return run_script(script, without_users());
+  }
+};
+
+TEST_F(RealRoot, ServicesAreAnUnprivilegedUserOfTheirOwn) {
+  bundle.write(
+      "services:\n  App: {shell: 'id -u; echo up >/dev/stdout; exec sleep 1000', ready: up}\n");
+  const auto result = run_script_without_users(R"sh(
+    id -u; id -G; id -un; grep -c '^Cap.*:.0000000000000000$' /proc/self/status
+    grep -c 'NoNewPrivs:.1' /proc/self/status; stat -c %u /tmp /run /run/hitch/data/App
+    echo x >/tmp/x && echo x >/run/x && echo x >~/x && echo x >/dev/stderr && echo written
+    setpriv --reuid 0 true 2>/dev/null || chown 0 /tmp/x 2>/dev/null || echo kept
+    echo x >/etc/x 2>/dev/null || cat /etc/shadow 2>/dev/null || echo refused
+    ls /proc | grep -c '^[0-9]')sh");
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.out, HasSubstr("61000\n61000\nhitch\n5\n1\n61000\n61000\n61000\nwritten\n"
+                                    "kept\nrefused\n"));
+  EXPECT_EQ(count_lines(result.err, "App\\] 61000$"), 1) << result.err;
+  EXPECT_EQ(
+      count_lines(result.err, "isolation is 'real-root', not 'full': .*create namespaces: No"), 1)
+      << result.err;
+}
+
+TEST_F(RealRoot, OwnerOfTheBundleDirectoryIsWhoServicesAre) {
+  bundle.write("services:\n  App: {shell: 'echo x >made; echo up; exec sleep 1000', ready: up}\n");
+  ASSERT_EQ(::chown(bundle.directory().c_str(), 12345, 12346), 0);
+  const auto result = run_script_without_users("id -u; id -g; stat -c %u:%g made");
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "12345\n12346\n12345:12346\n");
+}
+
+TEST_F(RealRoot, DirectoryThatServicesMayNotEnterIsAnErrorWithAHint) {
+  bundle.write("services:\n  App: {command: [sleep, '1000']}\n");
+  ASSERT_EQ(::chmod(bundle.directory().c_str(), 0700), 0);
+  EXPECT_TRUE(failed_saying(run({"run", "--", "/bin/true"}, without_users()), 125,
+                            "enter its directory '.*': Permission denied \\(without user "
+                            "namespaces services are user 61000 of this machine"));
+}
+
+TEST_F(RealRoot, RootThatIsAskedForHasNoPower) {
+  bundle.write("services:\n  App: {command: [sleep, '1000'], user: root}\n");
+  const auto result = run_script_without_users(R"(
+    id -u; grep -c '^Cap.*:.0000000000000000$' /proc/self/status
+    mount -t tmpfs none /mnt 2>/dev/null || hostname x 2>/dev/null || chown 1 /tmp || echo refused)");
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.out, HasSubstr("0\n5\nrefused\n"));
+}
+
+TEST_F(RealRoot, PreparedDataBelongsToTheServices) {
+  bundle.write(R"(
+services:
+  Db:
+    shell: "stat -c owner:%u $HITCH_DATA/db $HITCH_DATA/db/rows; echo more >>$HITCH_DATA/db/rows; echo up; exec sleep 1000"
+    ready: up
+    data: {path: db, prepare: [[sh, -c, "echo row >$HITCH_DATA/db/rows; chmod 700 $HITCH_DATA/db"]]}
+)");
+  // With user namespaces it belongs to root: that is another entry of the cache.
+  EXPECT_TRUE(exited(run({"run", "-q", "--", "/bin/true"}), 0));
+  for (int i = 0; i < 2; ++i) {
+    const auto result = run({"run", "--", "/bin/true"}, without_users());
+    EXPECT_TRUE(exited(result, 0));
+    EXPECT_EQ(count_lines(result.err, R"(Db\] owner:61000$)"), 2) << result.err;
+  }
+}
+
+TEST_F(RealRoot, NothingIsLeftWhenItsSupervisorIsKilled) {
+  bundle.write("services:\n  App: {command: [\"@double_fork@\"]}\n");
+  auto hitch = start({"run"}, without_users());
+  ASSERT_TRUE(hitch->wait_for_out("READY")) << hitch->out();
+  hitch->send_signal(SIGKILL);
+  EXPECT_EQ(hitch->wait().signal, SIGKILL);
+  EXPECT_TRUE(wait_until_alone(kPatience));
+  EXPECT_TRUE(exited(run({"run", "-q", "--", "/bin/true"}), 0));  // removes the directory
+}
+
+TEST_F(RealRoot, MoreCanBeRequired) {
+  bundle.write("services:\n  App: {command: [sleep, '1000']}\n");
+  const auto result =
+      run({"run", "--require-isolation", "shared-proc", "--", "/bin/true"}, without_users());
+  EXPECT_TRUE(failed_saying(result, 125,
+                            "isolation 'shared-proc' is required, and this machine gives "
+                            "'real-root': create namespaces: No space left on device .*or be "
+                            "content with 'require_isolation: real-root'"));
+}
+
+TEST_F(RealRoot, DoctorSaysSo) {
+  const auto result = run({"doctor", "--require", "bundle"}, without_users());
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_TRUE(has_line(result.out, "^user-namespace +no "));
+  EXPECT_TRUE(has_line(result.out, "^network-namespace +yes "));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("its isolation is 'real-root', not 'full'"),
+                                HasSubstr("  sysctl -w user.max_user_namespaces=")));
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ class Container:
 
     def __init__(self, capabilities, profile=None, covers_proc=True, uid=0, no_new_privileges=False,
                  own_users=False):
-        self.capabilities = own_capabilities(capabilities)
+        # In a user namespace of its own a container has all that it wants.
+        self.capabilities = capabilities if own_users else own_capabilities(capabilities)
         self.profile = profile
         self.covers_proc = covers_proc
         self.uid = uid

@@ -34,6 +34,16 @@ FETCH = ('import urllib.request; '
 PRIVILEGED = Container(ALL_CAPABILITIES, covers_proc=False)
 
 
+# A chroot whose root is no mount point.
+CHROOT = """
+mkdir /tmp/c && cd /tmp/c && mkdir usr etc var proc sys dev tmp run srv opt root
+for part in usr etc var proc sys dev run srv opt; do mount --rbind /$part $part; done
+for link in bin sbin lib lib64; do ln -s usr/$link $link; done
+exec chroot /tmp/c sh -c 'cd /srv && exec "$@"' sh "$@"
+"""
+WITHOUT_USERS = 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"'
+
+
 def prefix_of(binary):
     """Where hitch is installed, or built."""
     return Path(binary).resolve().parent.parent
@@ -107,6 +117,20 @@ class Matrix(unittest.TestCase):
 
     def test_docker_privileged(self):
         self.assert_runs(PRIVILEGED, 'full')
+
+    def test_docker_with_the_rights_to_administer(self):
+        container = Container(DOCKER_CAPABILITIES + ['CAP_SYS_ADMIN'], 'docker_default')
+        self.assert_runs(container, 'shared-proc')
+
+    def test_root_where_user_namespaces_are_switched_off(self):
+        container = Container(ALL_CAPABILITIES, covers_proc=False, own_users=True)
+        self.assert_runs(container, 'real-root', why='create namespaces: No space left', around=WITHOUT_USERS)
+
+    def test_root_in_a_chroot(self):
+        limit = Path('/proc/sys/user/max_user_namespaces')
+        before = limit.read_text(encoding='ascii')
+        self.assert_runs(PRIVILEGED, 'real-root', why='create namespaces: Operation not', around=CHROOT)
+        self.assertEqual(limit.read_text(encoding='ascii'), before, 'a setting of the machine')
 
     def test_podman(self):
         self.assert_runs(Container(PODMAN_CAPABILITIES, 'podman_default'), 'shared-proc')

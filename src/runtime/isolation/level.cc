@@ -32,7 +32,7 @@ std::string_view loss_at(IsolationLevel level) noexcept {
     case IsolationLevel::kProcess:
       return "files, network and processes are the machine's";
     case IsolationLevel::kRealRoot:
-      return "the bundle is made with the rights of root, which it then drops";
+      return "services are an unprivileged user of this machine";
     case IsolationLevel::kSharedProc:
       return "the bundle sees the machine's /proc, read-only";
     case IsolationLevel::kFull:

@@ -280,6 +280,7 @@ class Planner {
            .text = "0",
            .flags = kMountOptional | flags});
     }
+    if (!request_.own_users) return;
     add({.kind = MountKind::kSysctl,
          .target = "/proc/sys/user/max_user_namespaces",
          .text = "0",

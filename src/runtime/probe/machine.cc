@@ -1,5 +1,6 @@
 #include "runtime/probe/machine.h"
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/base/error.h"
@@ -25,7 +26,8 @@ struct Feature {
   std::string (*remedy)(int err);
 };
 constexpr std::array kFeatures{
-    Feature{"user-namespace", "every bundle", true, try_user_namespace, remedy_for_namespaces},
+    Feature{"user-namespace", "every bundle of who is not root", false, try_user_namespace,
+            remedy_for_namespaces},
     Feature{"pid-namespace", "every bundle", true, try_pid_namespace, remedy_for_namespaces},
     Feature{"mount-api", "every bundle", true, try_mount_api, remedy_for_namespaces},
     Feature{"fresh-proc", "a /proc of the bundle's own", false, try_fresh_proc, remedy_for_proc},
@@ -80,7 +82,10 @@ LevelFinding level_of(const std::vector<Finding>& findings) {
       result.level.reset();
       note(finding);
     } else if (finding.feature == "fresh-proc") {
-      if (result.level) result.level = IsolationLevel::kSharedProc;
+      if (result.level) result.level = std::min(*result.level, IsolationLevel::kSharedProc);
+      note(finding);
+    } else if (finding.feature == "user-namespace") {
+      if (result.level) result.level = IsolationLevel::kRealRoot;
       note(finding);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "runtime/bundle/model.h"
 #include "runtime/isolation/level.h"
 #include "runtime/logs/store.h"
+#include "runtime/namespaces/real_root.h"
 #include "runtime/process/environment.h"
 #include "runtime/supervisor/bundle_time.h"
 #include "runtime/supervisor/events.h"
@@ -48,6 +50,8 @@ struct BundleScope {
   TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
   Event states_changed;        ///< of any service
   Isolation isolation;
+  /// Who the bundle is that has no user namespace, but is made with the rights of root.
+  std::optional<PlainUser> plain_user;
   Events events;
   Gates gates;
   /// For reading, between two awaits. Not cleared: pages that are never needed never exist.

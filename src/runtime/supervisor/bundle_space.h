@@ -29,6 +29,7 @@ class BundleSpace {
     Milliseconds uptime{0};                            ///< what the monotonic clock begins with
     std::optional<ClockPlan> clock;                    ///< a wall clock of its own
     IdMap ids;
+    bool own_users = true;  ///< in a user namespace; else `ids` are those of the machine
     LayoutRequest layout;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
     Milliseconds patience{15'000};      ///< for building the insides
