@@ -205,6 +205,38 @@ TEST_F(RealRoot, RootThatIsAskedForHasNoPower) {
   EXPECT_THAT(result.out, HasSubstr("0\n5\nrefused\n"));
 }
 
+TEST_F(RealRoot, RootInsideMayNotTalkToTheSupervisor) {
+  bundle.write("filesystem: host\nservices:\n  App: {command: [sleep, '1000'], user: root}\n");
+  const std::string script =
+      "import glob, socket; s = socket.socket(socket.AF_UNIX); s.connect(glob.glob('" +
+      bundle.runtime().string() + "/hitch/*/control.sock')[0]); print(s.recv(1))";
+  const auto result = run({"run", "--", "/usr/bin/python3", "-c", script}, without_users());
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "b''\n");
+  EXPECT_EQ(count_lines(result.err, "was refused: it is in another PID namespace"), 1)
+      << result.err;
+}
+
+TEST_F(RealRoot, BothClocksWork) {
+  bundle.write(
+      "clock: {start: '2015-07-11T10:36:58Z'}\nservices:\n  App: {command: [sleep, '1000']}\n");
+  const auto listened = without_users();
+  auto unlistened = without_users();  // libfaketime takes its place
+  unlistened.prefix.push_back(bundle.expand("@with_listener@"));
+  for (const auto& options : {listened, unlistened}) {
+    const auto result = run_script("date +%Y", options);
+    EXPECT_TRUE(exited(result, 0));
+    EXPECT_EQ(result.out, "2015\n") << result.err;
+  }
+}
+
+TEST_F(RealRoot, WayOutIsRefused) {
+  bundle.write("network: outbound\nservices:\n  App: {command: [sleep, '1000']}\n");
+  EXPECT_TRUE(failed_saying(run({"run", "--", "/bin/true"}, without_users()), 125,
+                            "'network: outbound' needs a user namespace, and there is none: create "
+                            "namespaces: No space left on device"));
+}
+
 TEST_F(RealRoot, PreparedDataBelongsToTheServices) {
   bundle.write(R"(
 services:

@@ -95,6 +95,16 @@ class Matrix(unittest.TestCase):
         self.assert_doctor_says(container, level, **how)
         self.assert_more_can_be_required(container, level, **how)
 
+    def assert_does_not_run(self, container, why, **how):
+        """A bundle ends with the documented message, at once, and doctor knew."""
+        result = self.hitch(container, 'run', '--', 'true', **how)
+        self.assertEqual(result.returncode, 125, result.stdout + result.stderr)
+        self.assertRegex(result.stderr.splitlines()[-1], 'create namespaces: ' + why)
+        self.assert_doctor_says(container, None, **how)
+        result = self.hitch(container, 'doctor', '--require', 'bundle', **how)
+        self.assertEqual(result.returncode, 125, result.stdout + result.stderr)
+        self.assertIn('No bundle runs here.', result.stdout)
+
     def assert_doctor_says(self, container, level, **how):
         result = self.hitch(container, '--format', 'json', 'doctor', **how)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
@@ -117,6 +127,25 @@ class Matrix(unittest.TestCase):
 
     def test_docker_privileged(self):
         self.assert_runs(PRIVILEGED, 'full')
+
+    def test_docker(self):
+        self.assert_does_not_run(
+            Container(DOCKER_CAPABILITIES, 'docker_default'),
+            'Operation not permitted, and root cannot do without here: it lacks cap_sys_admin, '
+            'cap_net_admin, cap_sys_ptrace .*seccomp=unconfined')
+
+    def test_docker_as_a_user(self):
+        self.assert_does_not_run(Container(DOCKER_CAPABILITIES, 'docker_default', uid=1000),
+                                 'Operation not permitted .*seccomp=unconfined')
+
+    def test_kubernetes_restricted(self):
+        container = Container([], 'docker_default', uid=1000, no_new_privileges=True)
+        self.assert_does_not_run(container, 'Operation not permitted .*seccomp=unconfined')
+
+    def test_user_where_user_namespaces_are_switched_off(self):
+        container = Container(ALL_CAPABILITIES, covers_proc=False, own_users=True)
+        self.assert_does_not_run(container, 'No space left on device .*max_user_namespaces',
+                                 around=WITHOUT_USERS.replace('exec', 'exec setpriv --reuid 1000 --clear-groups'))
 
     def test_docker_with_the_rights_to_administer(self):
         container = Container(DOCKER_CAPABILITIES + ['CAP_SYS_ADMIN'], 'docker_default')

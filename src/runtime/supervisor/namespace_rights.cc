@@ -1,6 +1,7 @@
 #include "runtime/supervisor/namespace_rights.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
@@ -35,7 +36,17 @@ PlainUser owner_of(const std::filesystem::path& directory) {
 Status settle_rights(BundleScope* scope, const RunRequest* request, const EarlyInit& early) {
   const auto& refusal = early.refusal();
   if (!refusal || !is_refusal(refusal->err())) return Done{};
-  if (!missing_rights_of_root().empty()) return *refusal;
+  if (const auto missing = missing_rights_of_root(); !missing.empty()) {
+    if (::geteuid() != 0) return *refusal;
+    return Error::because(refusal->message() + ", and root cannot do without here: it lacks " +
+                          missing)
+        .with_hint(refusal->hint());
+  }
+  if (request->bundle.network == NetworkMode::kOutbound) {
+    return Error::because("'network: outbound' needs a user namespace, and there is none: " +
+                          refusal->message())
+        .with_hint(refusal->hint());
+  }
   HITCH_CHECK(step_down(scope, request, IsolationLevel::kRealRoot, *refusal));
   scope->plain_user = plain_user_for(owner_of(request->bundle.directory));
   return Done{};
