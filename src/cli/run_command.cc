@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/run_options.h"
 #include "cli/run_session.h"
 
 namespace hitch {

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 
@@ -82,23 +81,6 @@ std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& contex
       Error::because("this version of hitch cannot do '" + keys.front() + "' yet", Kind::kUsage)
           .with_hint("leave it out of the bundle file"));
   return std::nullopt;
-}
-
-void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("services", options.services,
-                     "Services to start, with what they depend on; none means all");
-  command
-      .add_flag("--no-cache", options.no_cache, "Prepare data directories anew, and keep nothing")
-      ->envname("HITCH_NO_CACHE");
-  std::vector<std::string> levels;
-  for (const auto level : kIsolationLevels) levels.emplace_back(name_of(level));
-  command
-      .add_option("--require-isolation", options.require_isolation,
-                  "Fail where the machine gives less than this: full, shared-proc, real-root, "
-                  "process")
-      ->check(CLI::IsMember(levels))
-      ->envname("HITCH_REQUIRE_ISOLATION")
-      ->type_name("LEVEL");
 }
 
 void tell_on_stderr(const std::string& text, LogView view) {

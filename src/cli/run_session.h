@@ -8,10 +8,6 @@
 #include "cli/log_view.h"
 #include "runtime/host/host.h"
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace hitch {
 
 /// What the flags of `run` and `up` say.
@@ -34,9 +30,6 @@ std::string closing_words(const HostOutcome& outcome, LogView view);
 /// The bundle that the flags name, if this version can run it; otherwise what is wrong has been
 /// printed, and the context has the exit code.
 std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context);
-
-/// Adds the options of `run` and `up` that mean the same in both.
-void add_run_options(CLI::App& command, RunOptions& options);
 
 /// A line of hitch's own, on standard error.
 void tell_on_stderr(const std::string& text, LogView view);

@@ -6,6 +6,7 @@
 
 #include "cli/background.h"
 #include "cli/commands.h"
+#include "cli/run_options.h"
 #include "cli/run_session.h"
 
 namespace hitch {

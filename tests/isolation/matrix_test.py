@@ -28,6 +28,21 @@ services:
     ready: looking
     depends_on: [Web]
 '''
+SHOP = '''
+name: shop
+clock: {start: "2015-07-11T10:36:58Z"}
+services:
+  Db: {recipe: postgres, with: {database: shop}}
+  Cache: {recipe: redis}
+  Web:
+    command: [python3, -u, -m, http.server, "8000"]
+    ready: {http: 8000}
+    depends_on: [Db, Cache]
+'''
+ASK_ALL = '''
+date +%Y; psql -h Db -U postgres -Atc "select extract(year from now())" shop; redis-cli -h Cache ping
+python3 -c "import urllib.request as u; print(u.urlopen('http://Web:8000/greeting').read().decode())"
+'''
 FETCH = ('import urllib.request; '
          'print(urllib.request.urlopen("http://127.0.0.1:8000/greeting").read().decode())')
 
@@ -118,6 +133,26 @@ class Matrix(unittest.TestCase):
         self.assertEqual(result.returncode, 125, result.stderr)
         self.assertRegex(result.stderr.splitlines()[-1],
                          f"isolation 'full' is required, and this machine gives '{level}': .*require_isolation")
+
+    def assert_shop_works(self, container, level, **how):
+        """A database, a cache and a web server, with a clock of their own."""
+        Path(self.bundle, 'hitch.yaml').write_text(SHOP, encoding='ascii')
+        result = self.hitch(container, 'run', '--require-isolation', level, '--', 'sh', '-c', ASK_ALL, **how)
+        self.assertEqual((result.returncode, result.stdout), (0, '2015\n2015\nPONG\nhello\n'), result.stderr)
+        self.assertIn(f"isolation is '{level}'", result.stderr)
+
+    def test_shop_in_podman(self):
+        self.assert_shop_works(Container(PODMAN_CAPABILITIES, 'podman_default'), 'shared-proc')
+
+    def test_shop_in_kubernetes_without_a_profile(self):
+        self.assert_shop_works(Container([], uid=1000, no_new_privileges=True), 'shared-proc')
+
+    def test_shop_of_root_where_user_namespaces_are_switched_off(self):
+        container = Container(ALL_CAPABILITIES, covers_proc=False, own_users=True)
+        self.assert_shop_works(container, 'real-root', around=WITHOUT_USERS)
+
+    def test_shop_of_root_in_a_chroot(self):
+        self.assert_shop_works(PRIVILEGED, 'real-root', around=CHROOT)
 
     def test_docker_without_a_profile(self):
         self.assert_runs(Container(DOCKER_CAPABILITIES), 'shared-proc', why='mount a fresh proc')
