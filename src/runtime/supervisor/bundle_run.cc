@@ -145,6 +145,7 @@ Task<Done> BundleRun::build_space() {
     use_clock(std::move(clock), space_request_);
   }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, early));
+  own_early_init_.reset();  // if it was of another kind
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) asio::post(scope_.executor, on_started_);  // once init has something to do
