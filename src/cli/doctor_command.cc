@@ -28,7 +28,7 @@ std::string json_lines(const Findings& findings, const LevelFinding& level) {
   if (level.level) name = name_of(*level.level);
   const json::object row{
       {"isolation", std::move(name)}, {"why", level.why}, {"remedy", level.remedy}};
-  return text + json::serialize(row) + '\n';
+  return text + json_text(row) + '\n';
 }
 
 std::string sentence_on(const LevelFinding& level) {
