@@ -12,25 +12,27 @@ from cpp_source import ROOT, bracket_pairs, code_only, line_of, report, source_f
 
 MAY_INCLUDE = {
     'base': [],
+    'isolation': ['base'],
     'process': ['base'],
     'namespaces': ['process', 'base'],
     'init': ['clock/clock_filter.h', 'namespaces', 'process', 'base'],
     'introspect': ['base'],  # a library that knows no bundles
-    'bundle': ['base'],
+    'bundle': ['isolation', 'base'],
     'clock': ['introspect', 'process', 'base'],
     'data': ['base'],
     'async': ['base'],
     'jq': ['base'],
     'logs': ['jq/frame.h', 'process/exit_status.h', 'process/helper.h', 'async', 'base'],
     'network': ['process', 'async', 'base'],
-    'probe': ['clock', 'network', 'namespaces', 'process', 'base'],
+    'probe': ['clock', 'network', 'namespaces', 'isolation', 'process', 'base'],
     'ready': ['bundle/model.h', 'logs', 'introspect', 'process', 'async', 'base'],
     'control': ['async', 'base'],
     'supervisor': ['control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
-                   'introspect', 'init/channel.h', 'namespaces', 'process', 'base'],
+                   'introspect', 'init/channel.h', 'namespaces', 'isolation', 'process',
+                   'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
     'client': ['control/rpc.h', 'control/json.h', 'control/json_text.h', 'logs', 'introspect/process.h', 'base'],
-    'cli': ['host', 'probe', 'client', 'control/json_text.h', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
+    'cli': ['host', 'probe', 'isolation', 'client', 'control/json_text.h', 'ready/condition.h', 'ready/members.h', 'data', 'logs', 'bundle',
             'introspect', 'base'],
 }
 

@@ -21,9 +21,11 @@ namespace hitch {
 
 namespace {
 
-/// What the supervisor says to the one who started it: a line with the run's id, "ready" when it
-/// is, or a line with the exit code and then what people shall read. The end of file follows.
+/// What the supervisor says to the one who started it: a line with the run's id, lines with a note
+/// that people shall read, "ready" when it is, or a line with the exit code and then what people
+/// shall read. The end of file follows.
 constexpr int kReportFd = 3;
+constexpr std::string_view kNote = "note: ";
 
 void report(std::string_view text) {
   (void)write_fully(kReportFd, text);
@@ -40,14 +42,18 @@ void let_go_of_caller(int report_fd) {
 
 [[noreturn]] void supervise(const BundleSpec& bundle, const RunOptions& options, LogView view) {
   bool said = false;
-  const HostRequest request{.bundle = bundle,
-                            .init_program = installed_program("hitch-init"),
-                            .use_cache = !options.no_cache,
-                            .on_ready = [&] {
-                              said = true;
-                              report("ready\n");
-                              (void)::close(kReportFd);
-                            }};
+  const HostRequest request{
+      .bundle = bundle,
+      .init_program = installed_program("hitch-init"),
+      .use_cache = !options.no_cache,
+      .on_ready =
+          [&] {
+            said = true;
+            report("ready\n");
+            (void)::close(kReportFd);
+          },
+      .on_step_down =
+          [](const std::string& notice) { report(std::string(kNote) + notice + '\n'); }};
   const auto outcome = host_bundle(request, [](LogStore& log) {
     const std::filesystem::path file = log.file()->name();
     report(file.parent_path().filename().native() + "\n");
@@ -92,10 +98,13 @@ std::string take_line_of(std::string& text) {
 }
 
 /// Tells how it went, by what the supervisor said.
-int conclude(Heard heard, pid_t supervisor, Context& context) {
+int conclude(Heard heard, pid_t supervisor, const LogView& view, Context& context) {
   auto& said = heard.said;
   const std::string id = take_line_of(said);
-  const std::string word = take_line_of(said);
+  std::string word = take_line_of(said);
+  for (; word.starts_with(kNote); word = take_line_of(said)) {
+    tell_on_stderr(word.substr(kNote.size()), view);
+  }
   if (word == "ready") {
     const bool json = context.format == OutputFormat::kJson;
     print(context, json ? "{\"id\":\"" + id + "\",\"state\":\"ready\"}\n" : id + '\n');
@@ -139,7 +148,7 @@ int run_in_background(const RunOptions& options, Context& context) {
   }
   pipe->write_end.reset();
   const auto heard = listen(pipe->read_end.get(), supervisor, signals);
-  const int code = conclude(heard, supervisor, context);
+  const int code = conclude(heard, supervisor, view_for(*bundle, STDERR_FILENO, context), context);
   return heard.signal != 0 && code == 0 ? 128 + heard.signal : code;
 }
 

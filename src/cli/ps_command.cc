@@ -44,6 +44,15 @@ std::string clock_line(const json::value& info) {
   return "\nclock: " + text_in(object, "backend") + " (" + text_in(object, "reason") + ")\n";
 }
 
+/// What there is to say of a bundle that has less isolation than it might.
+std::string isolation_line(const json::value& info) {
+  const auto* isolation = info.as_object().if_contains("isolation");
+  if (isolation == nullptr || !isolation->is_object()) return "";
+  const auto& object = isolation->get_object();
+  const auto level = text_in(object, "level");
+  return level == "full" ? "" : "\nisolation: " + level + " (" + text_in(object, "reason") + ")\n";
+}
+
 Status run_ps(Context& context) {
   HITCH_TRY(auto client, connect_to_bundle(context));
   HITCH_TRY(const auto info, client.call("bundle.info", {{"usage", true}}));
@@ -60,7 +69,9 @@ Status run_ps(Context& context) {
                runs ? megabytes(static_cast<std::uint64_t>(number_in(row, "memory"))) : "-",
                ports_of(row)});
   }
-  print(context, context.format == OutputFormat::kJson ? lines : table.text() + clock_line(info));
+  print(context, context.format == OutputFormat::kJson
+                     ? lines
+                     : table.text() + clock_line(info) + isolation_line(info));
   return Done{};
 }
 

@@ -1,6 +1,8 @@
 #include "cli/run_choice.h"
 
+#include <algorithm>
 #include <fstream>
+#include <string>
 #include <utility>
 
 #include "cli/bundle_option.h"
@@ -24,12 +26,22 @@ std::vector<std::string> names_of(const LoadOutcome& file) {
   return names;
 }
 
+/// Whether this process has a number in /proc that is not its own: then that is the machine's,
+/// which a bundle sees where a fresh one is refused. NSpid in proc(5)
+bool is_proc_of_outside() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("NSpid:")) return std::count(line.begin(), line.end(), '\t') > 1;
+  }
+  return false;
+}
+
 /// In a bundle the directories that tell which runs live are hidden, and with several copies of a
 /// bundle nothing says which one this is.
 Status check_outside() {
   std::string name;
   std::ifstream("/proc/1/comm") >> name;
-  if (name != "hitch-init") return Done{};
+  if (name != "hitch-init" && !is_proc_of_outside()) return Done{};
   return Error::because("runs cannot be told apart from inside a bundle", Kind::kUsage)
       .with_hint("call it outside, beside 'hitch run'");
 }

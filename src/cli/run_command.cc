@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/run_options.h"
 #include "cli/run_session.h"
 
 namespace hitch {
@@ -9,12 +10,9 @@ void add_run_command(CLI::App& app, Context& context) {
   const auto options = std::make_shared<RunOptions>();  // lives as long as the callback
   CLI::App* run = app.add_subcommand(
       "run", "Start the bundle, wait until it is ready, run CMD inside, tear everything down");
-  run->add_option("services", options->services,
-                  "Services to start, with what they depend on; none means all");
+  add_run_options(*run, *options);
   run->add_flag("-q,--quiet", options->quiet, "Print nothing but CMD's output and failures")
       ->envname("HITCH_QUIET");
-  run->add_flag("--no-cache", options->no_cache, "Prepare data directories anew, and keep nothing")
-      ->envname("HITCH_NO_CACHE");
   run->add_option("--on-fail", options->on_fail,
                   "When the bundle fails: stop it, or open a shell in it as it is")
       ->check(CLI::IsMember({"stop", "shell"}))

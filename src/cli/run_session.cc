@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "cli/bundle_option.h"
@@ -70,6 +71,9 @@ LogView view_for(const BundleSpec& bundle, int fd, const Context& context) {
 std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context) {
   auto bundle = load_bundle_for(context, options.services);
   if (!bundle) return std::nullopt;
+  if (const auto level = isolation_level_of(options.require_isolation)) {
+    bundle->require_isolation = std::max(bundle->require_isolation, *level);
+  }
   const auto keys = unsupported_features(*bundle);
   if (keys.empty()) return bundle;
   report_failure(
@@ -77,6 +81,12 @@ std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& contex
       Error::because("this version of hitch cannot do '" + keys.front() + "' yet", Kind::kUsage)
           .with_hint("leave it out of the bundle file"));
   return std::nullopt;
+}
+
+void tell_on_stderr(const std::string& text, LogView view) {
+  std::string line;
+  view.add_message(text, line);
+  (void)write_fully(STDERR_FILENO, line);
 }
 
 std::string closing_words(const HostOutcome& outcome, LogView view) {
@@ -111,12 +121,17 @@ int run_here(const RunOptions& options, Context& context) {
       .use_cache = !options.no_cache,
       .owner = options.owner,
       .shell_on_failure = options.on_fail == "shell" ? Command{shell_of_caller()} : Command{},
+      .on_step_down =
+          [&](const std::string& notice) {
+            if (options.quiet) tell_on_stderr(notice, view_for(*bundle, STDERR_FILENO, context));
+          },
       // The last line is for the log alone: on the screen it is hitch's last word.
-      .on_over = [&](const LogStore& log) {
-        (void)(*screen)->flush_until(log.end(), Deadline::in(kFlushPatience));
-        shortfall = shortfall_of((*screen)->status());
-        screen->reset();
-      }};
+      .on_over =
+          [&](const LogStore& log) {
+            (void)(*screen)->flush_until(log.end(), Deadline::in(kFlushPatience));
+            shortfall = shortfall_of((*screen)->status());
+            screen->reset();
+          }};
   // Without CMD this is a program that prints: it ends as others do when nobody reads it.
   if (!context.has_command) {
     (*screen)->on_reader_gone([] { (void)::kill(::getpid(), SIGPIPE); });

@@ -16,6 +16,7 @@ struct RunOptions {
   bool quiet = false;
   bool no_cache = false;
   std::string on_fail = "stop";
+  std::string require_isolation{};    ///< a level; empty: what the bundle file says
   std::shared_ptr<UniqueFd> owner{};  ///< the socket of a process whose end is the run's; or null
 };
 
@@ -29,6 +30,9 @@ std::string closing_words(const HostOutcome& outcome, LogView view);
 /// The bundle that the flags name, if this version can run it; otherwise what is wrong has been
 /// printed, and the context has the exit code.
 std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context);
+
+/// A line of hitch's own, on standard error.
+void tell_on_stderr(const std::string& text, LogView view);
 
 /// How what is printed to `fd` looks.
 LogView view_for(const BundleSpec& bundle, int fd, const Context& context);

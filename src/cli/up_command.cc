@@ -6,6 +6,7 @@
 
 #include "cli/background.h"
 #include "cli/commands.h"
+#include "cli/run_options.h"
 #include "cli/run_session.h"
 
 namespace hitch {
@@ -37,15 +38,11 @@ void add_up_command(CLI::App& app, Context& context) {
   };
   const auto options = std::make_shared<UpOptions>();  // lives as long as the callback
   CLI::App* up = app.add_subcommand("up", "Start the bundle and stay until it is taken down");
-  up->add_option("services", options->run.services,
-                 "Services to start, with what they depend on; none means all");
+  add_run_options(*up, options->run);
   up->add_flag("-d,--detach", options->detach,
                "Leave it in the background: returns when it is ready, and prints its id");
   up->add_flag("-q,--quiet", options->run.quiet, "Print nothing but failures")
       ->envname("HITCH_QUIET");
-  up->add_flag("--no-cache", options->run.no_cache,
-               "Prepare data directories anew, and keep nothing")
-      ->envname("HITCH_NO_CACHE");
   up->add_option("--owner-fd", options->owner,
                  "A connected Unix socket with this number: its other end is a client, with whose "
                  "process the bundle ends")

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 
 #include "bench/introspect_peers.h"
 #include "bench/rows.h"
@@ -124,6 +125,20 @@ void measure_sockets(const Settings& settings, PsutilPeer& psutil, Table& table)
           settings.rounds(20), psutil, table);
 }
 
+/// Ends processes that would outlive their parent.
+class EndWith {
+ public:
+  explicit EndWith(const std::vector<pid_t>& pids) : pids_(pids) {}
+  EndWith(const EndWith&) = delete;
+  EndWith& operator=(const EndWith&) = delete;
+  ~EndWith() {
+    for (const pid_t pid : pids_) (void)::kill(pid, SIGKILL);
+  }
+
+ private:
+  const std::vector<pid_t>& pids_;
+};
+
 void measure_processes(const Settings& settings, PsutilPeer& psutil, Table& table) {
   constexpr std::size_t kProcesses = 1000;
   const auto family =
@@ -132,6 +147,7 @@ void measure_processes(const Settings& settings, PsutilPeer& psutil, Table& tabl
   const pid_t pid = family.process.pid();
   const auto process = process_of(pid);
   std::vector<pid_t> below{pid};
+  const EndWith end(below);
   for (const auto& child : value_of(process.children())) below.push_back(child.pid());
   const int rounds = settings.rounds(50);
   measure({.what = "`children(recursive)`, 1000 processes",

@@ -118,6 +118,11 @@ void read_modes(const Entry& entry, const Field& field, BundleSpec& spec) {
                                           {"host", FilesystemMode::kHost}};
     spec.filesystem = read_choice(field, choices).value_or(spec.filesystem);
   }
+  if (entry.key == "require_isolation") {
+    Choices<IsolationLevel> choices;
+    for (const auto level : kIsolationLevels) choices.emplace_back(name_of(level), level);
+    spec.require_isolation = read_choice(field, choices).value_or(spec.require_isolation);
+  }
 }
 
 void read_name(Node& root, const std::optional<std::string>& project_name,

@@ -11,7 +11,7 @@ namespace {
 
 using enum MergeRule;
 
-constexpr std::array<KeyRule, 8> kBundleKeys{{
+constexpr std::array<KeyRule, 9> kBundleKeys{{
     {"name", "", kReplace},
     {"startup_timeout", "", kReplace},
     {"shutdown_timeout", "", kReplace},
@@ -19,6 +19,7 @@ constexpr std::array<KeyRule, 8> kBundleKeys{{
     {"clock", "", kByKey},
     {"network", "", kReplace},
     {"filesystem", "", kReplace},
+    {"require_isolation", "", kReplace},
     {"services", "", kServices},
 }};
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/base/deadline.h"
+#include "runtime/isolation/level.h"
 
 namespace hitch {
 
@@ -212,6 +213,8 @@ struct BundleSpec {
   ClockSpec clock;
   NetworkMode network = NetworkMode::kPrivate;
   FilesystemMode filesystem = FilesystemMode::kPrivate;
+  /// A machine that gives less is an error.
+  IsolationLevel require_isolation = IsolationLevel::kProcess;
   std::vector<ServiceSpec> services;  ///< in the order of the files
 
   /// Where the data directories of the services are, as the bundle sees them.

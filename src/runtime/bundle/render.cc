@@ -232,6 +232,7 @@ Node bundle_node(const BundleSpec& bundle) {
   put(root, "shutdown_timeout", duration_node(bundle.shutdown_timeout));
   put(root, "network", text_node(kNetworks[static_cast<std::size_t>(bundle.network)]));
   put(root, "filesystem", text_node(kFilesystems[static_cast<std::size_t>(bundle.filesystem)]));
+  put(root, "require_isolation", text_node(name_of(bundle.require_isolation)));
   if (!bundle.environment.empty()) put(root, "environment", environment_node(bundle.environment));
   Node clock = clock_node(bundle.clock);
   if (bundle.clock.given) put(root, "clock", std::move(clock));

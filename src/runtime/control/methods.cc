@@ -74,6 +74,8 @@ Task<Answer> bundle_info(Call call) {
                                {"state_directory", info.state_directory},
                                {"socket", info.socket},
                                {"clock", std::move(clock)},
+                               {"isolation", json::object{{"level", info.isolation_level},
+                                                          {"reason", info.isolation_reason}}},
                                {"services", std::move(services)}};
   co_return answer;
 }

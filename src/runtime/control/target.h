@@ -37,11 +37,13 @@ struct BundleInfo {
   std::string state;  ///< "preparing", "starting", "ready", "stopping"
   pid_t supervisor_pid = 0, init_pid = 0;
   double uptime_seconds = 0;
-  std::string directory;        ///< of the bundle file
-  std::string state_directory;  ///< where the log is
-  std::string socket;           ///< path of this control socket
-  std::string clock_backend;    ///< "vdso", "libfaketime"; empty: no clock of its own
-  std::string clock_reason;     ///< why that backend
+  std::string directory;         ///< of the bundle file
+  std::string state_directory;   ///< where the log is
+  std::string socket;            ///< path of this control socket
+  std::string clock_backend;     ///< "vdso", "libfaketime"; empty: no clock of its own
+  std::string clock_reason;      ///< why that backend
+  std::string isolation_level;   ///< "full", "shared-proc", …
+  std::string isolation_reason;  ///< what the machine refused; empty at the full level
   std::vector<ServiceInfo> services;
 };
 

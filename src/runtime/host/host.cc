@@ -86,7 +86,8 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .early_init = request.early_init.get(),
                                .use_cache = request.use_cache,
                                .owner = request.owner,
-                               .shell_on_failure = request.shell_on_failure};
+                               .shell_on_failure = request.shell_on_failure,
+                               .on_step_down = request.on_step_down};
   const auto wanted =
       mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);
   HITCH_TRY(const auto mount_points, MountPoints::make(directories.mount_points(), wanted));

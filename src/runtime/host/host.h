@@ -25,6 +25,8 @@ struct HostRequest {
   Command
       shell_on_failure{};  ///< opened in a bundle that has failed, on this terminal; empty: none
   std::function<void()> on_ready{};  ///< called once, when all services are
+  /// Called when the machine gives less isolation than it might, with what is in the log about it.
+  std::function<void(const std::string& notice)> on_step_down{};
   /// Called when the log has all but its last line, which says how the run ended.
   std::function<void(const LogStore&)> on_over{};
 };

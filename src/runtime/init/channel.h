@@ -21,6 +21,8 @@ inline constexpr const char* kHostNetwork = "host-network";
 /// The step in which a machine says that it does not let us.
 inline constexpr const char* kCreateNamespaces = "create namespaces";
 
+/// The step that some seccomp profiles of containers refuse, even in a user namespace.
+inline constexpr const char* kSetHostName = "set the host name";
 /// The step that fails where system calls cannot be listened to.
 inline constexpr const char* kLoadFilter = "load the system call filter";
 

@@ -16,6 +16,7 @@
 #include "runtime/namespaces/deny_list.h"
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
+#include "runtime/namespaces/real_root.h"
 #include "runtime/namespaces/uptime.h"
 
 #ifndef CLONE_NEWTIME
@@ -32,6 +33,8 @@ struct SetupState {
   bool private_network = false;
   bool clock = false;        ///< somebody will answer the clock's system calls
   std::uint64_t uptime = 0;  ///< milliseconds
+  bool has_user = false;     ///< there is no user namespace: the bundle's user is `user`
+  PlainUser user{};
   UniqueFd clock_listener{};
   const char* hostname = "";
   // Where a step that has parts failed, for the report.
@@ -49,10 +52,13 @@ int read_head(SetupState& state) noexcept {
   state.private_network = state.payload.number() != 0;
   state.clock = state.payload.number() != 0;
   state.uptime = state.payload.number64();
+  state.has_user = state.payload.number() != 0;
+  state.user = {state.payload.number(), state.payload.number()};
   return state.payload.ok() ? 0 : EBADMSG;
 }
 
 int set_hostname(SetupState& state) noexcept {
+  if (*state.hostname == '\0') return 0;  // it is known to be refused
   state.subject = state.hostname;
   return ::sethostname(state.hostname, std::strlen(state.hostname)) == 0 ? 0 : errno;
 }
@@ -69,6 +75,7 @@ int raise_loopback(SetupState& state) noexcept {
 
 int build_mounts(SetupState& state) noexcept {
   const std::uint32_t count = state.payload.number();
+  if (state.has_user) set_owner_of_mounts(state.user);
   for (std::uint32_t i = 0; i < count; ++i) {
     MountStepView step;
     step.kind = static_cast<MountKind>(state.payload.number());
@@ -87,6 +94,11 @@ int build_mounts(SetupState& state) noexcept {
   state.action = state.subject = "";
   state.mount_step = 0;
   return ::chdir("/") == 0 ? 0 : errno;
+}
+
+/// Root's own id stays: without capabilities it is one among others, but for the files it owns.
+int take_identity(SetupState& state) noexcept {
+  return state.has_user && state.user.uid != 0 ? become(state.user) : 0;
 }
 
 int drop_capabilities(SetupState&) noexcept {
@@ -113,10 +125,11 @@ struct SetupStep {
 };
 constexpr std::array kSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
                             SetupStep{"read the set-up message", read_head},
-                            SetupStep{"set the host name", set_hostname},
+                            SetupStep{kSetHostName, set_hostname},
                             SetupStep{"set the monotonic clock", set_uptime},
                             SetupStep{"bring the loopback interface up", raise_loopback},
                             SetupStep{"build the file system", build_mounts},
+                            SetupStep{"become the bundle's user", take_identity},
                             SetupStep{"drop capabilities", drop_capabilities},
                             SetupStep{"set no_new_privs", forbid_privileges},
                             SetupStep{kLoadFilter, load_filter}};

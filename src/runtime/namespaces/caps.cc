@@ -2,6 +2,7 @@
 
 #include <sys/prctl.h>
 
+#include <array>
 #include <cerrno>
 
 namespace hitch {
@@ -28,10 +29,36 @@ int FullCapabilities::carry_over_exec() const noexcept {
   return 0;
 }
 
-int drop_all_capabilities() noexcept {
-  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
-    if (::cap_drop_bound(cap) != 0) return errno;
+std::string missing_capabilities() {
+  // Namespaces and mounts, the loopback, the bundle's user and what belongs to it, and, of a
+  // supervisor, to look after processes of another user.
+  constexpr std::array<cap_value_t, 10> kNeeded{
+      CAP_SYS_ADMIN, CAP_NET_ADMIN,    CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
+      CAP_CHOWN,     CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,   CAP_SYS_PTRACE};
+  std::string missing;
+  const cap_t caps = ::cap_get_proc();
+  for (const cap_value_t cap : kNeeded) {
+    cap_flag_value_t has = CAP_CLEAR;
+    if (caps != nullptr) (void)::cap_get_flag(caps, cap, CAP_EFFECTIVE, &has);
+    if (has == CAP_SET) continue;
+    char* const name = ::cap_to_name(cap);
+    missing += (missing.empty() ? "" : ", ") + std::string(name != nullptr ? name : "?");
+    (void)::cap_free(name);
   }
+  (void)::cap_free(caps);
+  return missing;
+}
+
+int drop_bounding_set() noexcept {
+  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
+    // Dropping takes a right that who has dropped them before no longer has.
+    if (::cap_drop_bound(cap) != 0 && ::cap_get_bound(cap) != 0) return errno;
+  }
+  return 0;
+}
+
+int drop_all_capabilities() noexcept {
+  if (const int err = drop_bounding_set(); err != 0) return err;
   if (::cap_reset_ambient() != 0) return errno;
   const cap_t none = ::cap_init();
   if (none == nullptr) return errno;

@@ -3,6 +3,7 @@
 #include <sys/capability.h>
 
 #include <memory>
+#include <string>
 
 #include "runtime/base/result.h"
 
@@ -24,6 +25,13 @@ class FullCapabilities {
   explicit FullCapabilities(cap_t caps) noexcept : caps_(caps) {}
   std::unique_ptr<std::remove_pointer_t<cap_t>, Free> caps_;
 };
+
+/// Those of the capabilities that making a bundle without a user namespace takes, and that this
+/// process does not have: "cap_sys_admin, cap_net_admin".
+std::string missing_capabilities();
+
+/// Empties the bounding set. @return 0 or errno
+int drop_bounding_set() noexcept;
 
 /// Leaves the calling process, and all it will ever start, without any capability: bounding,
 /// ambient, inheritable, permitted and effective sets are empty.

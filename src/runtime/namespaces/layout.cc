@@ -62,6 +62,7 @@ class Planner {
   MountPlan plan() {
     add({.kind = MountKind::kDetach, .target = "/"});
     take_all();
+    if (request_.shared_proc) settings(kMountOptional | kMountRefusable);  // read-only afterwards
     if (!request_.host_view) add({.kind = MountKind::kReadOnlyAll, .target = "/"});
     add({.kind = MountKind::kScratch, .target = request_.scratch, .text = "50%"});
     if (!request_.host_view) private_directories();
@@ -69,7 +70,8 @@ class Planner {
     data_directories();
     attach_all();
     etc();
-    kernel_settings();
+    if (!request_.shared_proc) settings(0);
+    cover_proc();
     return std::move(plan_);
   }
 
@@ -188,7 +190,12 @@ class Planner {
     }
   }
 
-  void proc() { add({.kind = MountKind::kProc, .target = "/proc"}); }
+  /// A service has its caller's uid: what it could write to in the machine's /proc would be
+  /// settings of processes outside of the bundle.
+  void proc() {
+    const auto kind = request_.shared_proc ? MountKind::kFreeze : MountKind::kProc;
+    add({.kind = kind, .target = "/proc"});
+  }
 
   void data_directories() {
     for (const auto& directory : request_.data_directories) {
@@ -265,17 +272,26 @@ class Planner {
          .flags = kMountReadOnly | kMountOptional});
   }
 
-  void kernel_settings() {
+  /// Of the bundle's own namespaces, whichever /proc they are written through.
+  void settings(std::uint32_t flags) {
     if (request_.private_network) {
       add({.kind = MountKind::kSysctl,
            .target = "/proc/sys/net/ipv4/ip_unprivileged_port_start",
            .text = "0",
-           .flags = kMountOptional});
+           .flags = kMountOptional | flags});
     }
-    add({.kind = MountKind::kSysctl, .target = "/proc/sys/user/max_user_namespaces", .text = "0"});
+    if (!request_.own_users) return;
+    add({.kind = MountKind::kSysctl,
+         .target = "/proc/sys/user/max_user_namespaces",
+         .text = "0",
+         .flags = flags});
+  }
+
+  void cover_proc() {
     for (const auto path : kMaskedProc) {
       add({.kind = MountKind::kMask, .target = std::string(path), .flags = kMountOptional});
     }
+    if (request_.shared_proc) return;  // all of it is frozen
     for (const auto path : kFrozenProc) {
       add({.kind = MountKind::kFreeze, .target = std::string(path), .flags = kMountOptional});
     }

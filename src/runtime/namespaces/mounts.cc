@@ -13,6 +13,7 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/raw_write.h"
+#include "runtime/namespaces/own_root.h"
 
 // The mount API of Linux 5.2 and later: whatever is mounted gets its attributes before it is
 // attached, so there is no moment in which it can be written to. glibc 2.36 declares these calls in
@@ -26,6 +27,19 @@ constexpr std::uint64_t kSafe = MOUNT_ATTR_NOSUID;
 constexpr std::uint64_t kSafest = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 std::array<int, kMountSlots> g_slots{};  // descriptor + 1, so that zero means none
+PlainUser g_owner{};
+bool g_has_owner = false;
+
+/// Of what has just been made.
+int give_away(const char* path) noexcept {
+  if (!g_has_owner) return 0;
+  return ::fchownat(AT_FDCWD, path, g_owner.uid, g_owner.gid, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+}
+
+int make_directory(const char* path, mode_t mode) noexcept {
+  if (::mkdir(path, mode) != 0) return errno == EEXIST ? 0 : errno;
+  return give_away(path);
+}
 
 int open_tree(const char* path, unsigned flags) noexcept {
   return static_cast<int>(
@@ -83,19 +97,12 @@ int make_mount_point(const char* path, bool directory) noexcept {
     if (buffer[i] != '/' && buffer[i] != '\0') continue;
     if (i == length && !directory) break;
     buffer[i] = '\0';
-    if (::mkdir(buffer.data(), 0755) != 0 && errno != EEXIST) return errno;
+    if (const int err = make_directory(buffer.data(), 0755); err != 0) return err;
     buffer[i] = i == length ? '\0' : '/';
   }
   if (directory) return 0;
   const UniqueFd file(::open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  return file.is_open() ? 0 : errno;
-}
-
-int detach() noexcept {
-  mount_attr attr{};
-  attr.propagation = MS_PRIVATE;
-  const long rc = ::syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof attr);
-  return rc == 0 ? 0 : errno;
+  return file.is_open() ? give_away(path) : errno;
 }
 
 int scratch(const MountStepView& step) noexcept {
@@ -142,7 +149,7 @@ int overlay(const MountStepView& step) noexcept {
   std::memcpy(work.data(), step.text, length);
   std::memcpy(work.data() + length, ".work", 6);
   for (const char* layer : {upper.data(), work.data()}) {
-    if (::mkdir(layer, 0700) != 0 && errno != EEXIST) return errno;
+    if (const int err = make_directory(layer, 0700); err != 0) return err;
   }
   // The merged directory shows the upper one's mode, which has to be the lower one's.
   struct stat info {};
@@ -163,13 +170,14 @@ int devpts(const MountStepView& step) noexcept {
 int write_text(const char* path, int flags, const char* text) noexcept {
   const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC | flags, 0644));
   if (!file.is_open()) return errno;
-  return write_fully(file.get(), text);
+  if (const int err = write_fully(file.get(), text); err != 0) return err;
+  return (flags & O_CREAT) != 0 ? give_away(path) : 0;
 }
 
 int apply(const MountStepView& step) noexcept {
   switch (step.kind) {
     case MountKind::kDetach:
-      return detach();
+      return detach_mounts();
     case MountKind::kScratch:
       return scratch(step);
     case MountKind::kTake:
@@ -211,12 +219,18 @@ int apply(const MountStepView& step) noexcept {
 
 }  // namespace
 
+void set_owner_of_mounts(PlainUser owner) noexcept {
+  g_owner = owner;
+  g_has_owner = true;
+}
+
 int apply_mount_step(const MountStepView& step) noexcept {
   const int err = apply(step);
   if ((step.flags & kMountOptional) == 0) return err;
   // Older kernels want uid 0 to be mapped for a devpts. mount_namespaces(7)
   const bool tolerable = err == ENOENT || err == ENOTDIR || step.kind == MountKind::kDevpts;
-  return tolerable ? 0 : err;
+  const bool refusal = err == EROFS || err == EACCES || err == EPERM;
+  return tolerable || (refusal && (step.flags & kMountRefusable) != 0) ? 0 : err;
 }
 
 const char* mount_action(MountKind kind) noexcept {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/namespaces/real_root.h"
+
 namespace hitch {
 
 /// One step in making a bundle's view of the file system. The supervisor plans the steps with full
@@ -32,6 +34,7 @@ enum MountFlags : std::uint32_t {
   kMountReadOnly = 1,
   kMountMakePoint = 4,  ///< of kBind: make the target directory if it is not there
   kMountOptional = 2,  ///< a target that does not exist is no failure; nor a devpts that is refused
+  kMountRefusable = 8,  ///< of kSysctl: nor is one that may not be written
 };
 
 /// A step as init sees it: strings borrowed from the message it came in.
@@ -58,6 +61,9 @@ using MountPlan = std::vector<MountStep>;
 
 /// So many things can be kept by kTake.
 inline constexpr std::uint32_t kMountSlots = 256;
+
+/// Whose what apply_mount_step() makes shall be, where that is not the calling process's user.
+void set_owner_of_mounts(PlainUser owner) noexcept;
 
 /// Carries out one step. Allocates nothing.
 /// @return 0 or errno; "attach" errors name the target, which is in the step

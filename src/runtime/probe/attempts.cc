@@ -1,6 +1,5 @@
 #include "runtime/probe/attempts.h"
 
-#include <linux/mount.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -15,6 +14,8 @@
 #include "runtime/namespaces/deny_list.h"
 #include "runtime/namespaces/id_map.h"
 #include "runtime/namespaces/loopback.h"
+#include "runtime/namespaces/own_root.h"
+#include "runtime/namespaces/real_root.h"
 #include "runtime/namespaces/uptime.h"
 
 namespace hitch {
@@ -29,16 +30,22 @@ int outcome(long result) noexcept {
   return result < 0 ? errno : 0;
 }
 
-/// A user namespace with one id, and `more` namespaces that belong to it.
-int enter(int more) noexcept {
+int enter_users() noexcept {
   const IdMapTexts ids = id_map_texts({.outside_uid = ::geteuid(), .outside_gid = ::getegid()});
   if (::unshare(CLONE_NEWUSER) != 0) return errno;
-  if (const int err = write_own_id_map(ids); err != 0) return err;
+  return write_own_id_map(ids);
+}
+
+/// `more` namespaces that belong to a user namespace with one id; or, for root who gets none, to
+/// the one that is there.
+int enter(int more) noexcept {
+  const int err = enter_users();
+  if (err != 0 && !missing_rights_of_root().empty()) return err;
   return more == 0 ? 0 : outcome(::unshare(more));
 }
 
 int mount_scratch() noexcept {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
+  if (const int err = detach_mounts(); err != 0) return err;
   return outcome(::mount("none", kScratch, "tmpfs", MS_NOSUID | MS_NODEV, nullptr));
 }
 
@@ -64,7 +71,8 @@ int forbid_privileges() noexcept {
 }  // namespace
 
 int try_user_namespace() noexcept {
-  return enter_with_scratch(0);
+  if (const int err = enter_users(); err != 0) return err;
+  return ::unshare(CLONE_NEWNS) != 0 ? errno : mount_scratch();
 }
 
 int try_pid_namespace() noexcept {
@@ -73,10 +81,8 @@ int try_pid_namespace() noexcept {
 }
 
 int try_mount_api() noexcept {
-  if (const int err = enter(CLONE_NEWNS); err != 0) return err;
-  mount_attr attr{};
-  attr.propagation = MS_PRIVATE;
-  return outcome(::syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof attr));
+  const int err = enter(CLONE_NEWNS);
+  return err != 0 ? err : detach_mounts();
 }
 
 int try_fresh_proc() noexcept {

@@ -1,5 +1,6 @@
 #include "runtime/probe/machine.h"
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/base/error.h"
@@ -25,10 +26,11 @@ struct Feature {
   std::string (*remedy)(int err);
 };
 constexpr std::array kFeatures{
-    Feature{"user-namespace", "every bundle", true, try_user_namespace, remedy_for_namespaces},
+    Feature{"user-namespace", "every bundle of who is not root", false, try_user_namespace,
+            remedy_for_namespaces},
     Feature{"pid-namespace", "every bundle", true, try_pid_namespace, remedy_for_namespaces},
     Feature{"mount-api", "every bundle", true, try_mount_api, remedy_for_namespaces},
-    Feature{"fresh-proc", "every bundle", true, try_fresh_proc, remedy_for_proc},
+    Feature{"fresh-proc", "a /proc of the bundle's own", false, try_fresh_proc, remedy_for_proc},
     Feature{"network-namespace", "every bundle but those with 'network: host'", true, try_network,
             remedy_for_namespaces},
     Feature{"ipc-uts-cgroup-namespaces", "every bundle", true, try_other_namespaces,
@@ -66,6 +68,29 @@ Finding look_for_part(const char* name, const char* used_for, const Status& stat
 }
 
 }  // namespace
+
+LevelFinding level_of(const std::vector<Finding>& findings) {
+  LevelFinding result{.level = IsolationLevel::kFull, .why = "", .remedy = ""};
+  const auto note = [&](const Finding& finding) {
+    if (!result.why.empty()) return;
+    result.why = finding.feature + ": " + finding.why;
+    result.remedy = finding.remedy;
+  };
+  for (const auto& finding : findings) {
+    if (finding.works) continue;
+    if (finding.is_needed) {
+      result.level.reset();
+      note(finding);
+    } else if (finding.feature == "fresh-proc") {
+      if (result.level) result.level = std::min(*result.level, IsolationLevel::kSharedProc);
+      note(finding);
+    } else if (finding.feature == "user-namespace") {
+      if (result.level) result.level = IsolationLevel::kRealRoot;
+      note(finding);
+    }
+  }
+  return result;
+}
 
 std::vector<Finding> probe_machine(std::string_view search_path) {
   std::vector<Finding> findings;

@@ -60,6 +60,8 @@ BundleInfo BundleControl::info(bool with_usage) const {
     info.clock_backend = time->backend();
     info.clock_reason = time->why();
   }
+  info.isolation_level = name_of(run_.scope->isolation.level);
+  info.isolation_reason = run_.scope->isolation.why;
   std::optional<BundleUsage> usage;
   if (with_usage) usage.emplace(info.init_pid);
   for (const auto& service : *run_.services) {

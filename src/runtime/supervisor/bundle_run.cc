@@ -13,6 +13,7 @@
 #include "runtime/base/installed.h"
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/namespace_rights.h"
 #include "runtime/supervisor/service_environment.h"
 #include "runtime/supervisor/time_control.h"
 
@@ -126,6 +127,9 @@ std::string_view BundleRun::state() const noexcept {
 
 Task<Done> BundleRun::build_space() {
   const auto& bundle = request_->bundle;
+  if (request_->early_init == nullptr) own_early_init_.emplace(request_->init_program);
+  auto* const early = own_early_init_ ? &*own_early_init_ : request_->early_init;
+  HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
   auto prepared = co_await preparer_.prepare_all();
   if (must_end()) co_return Done{};
   if (!prepared) {
@@ -134,13 +138,14 @@ Task<Done> BundleRun::build_space() {
   }
   began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
-                              request_->init_program);
+                              request_->init_program, scope_.plain_user);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   if (has_own_clock(bundle)) {
     HITCH_CO_TRY(auto clock, plan_clock(bundle, request_->runtime_directory));
     use_clock(std::move(clock), space_request_);
   }
-  HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, request_->early_init));
+  HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, early));
+  own_early_init_.reset();  // if it was of another kind
   scope_.init = &space_->init();
   scope_.init_pid = space_->init_pid();
   if (on_started_) asio::post(scope_.executor, on_started_);  // once init has something to do

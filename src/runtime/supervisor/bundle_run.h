@@ -76,7 +76,8 @@ class BundleRun {
   StopSignals signals_;
   SetUpFallback fallback_;
   DataPreparer preparer_;
-  TaskGroup lives_;  ///< of the services
+  TaskGroup lives_;                          ///< of the services
+  std::optional<EarlyInit> own_early_init_;  ///< if none was started before the run
   BundleSpace::Request space_request_;
   std::unique_ptr<BundleSpace> space_;
   ServiceRuns services_;

@@ -2,12 +2,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/async/task.h"
 #include "runtime/bundle/model.h"
+#include "runtime/isolation/level.h"
 #include "runtime/logs/store.h"
+#include "runtime/namespaces/real_root.h"
 #include "runtime/process/environment.h"
 #include "runtime/supervisor/bundle_time.h"
 #include "runtime/supervisor/events.h"
@@ -15,6 +18,12 @@
 #include "runtime/supervisor/init_link.h"
 
 namespace hitch {
+
+/// At which level a bundle runs, and what the machine refused if that is not the full one.
+struct Isolation {
+  IsolationLevel level = IsolationLevel::kFull;
+  std::string why{};
+};
 
 /// What the parts of one run share. Owned by the run; outlives all its tasks.
 struct BundleScope {
@@ -40,6 +49,9 @@ struct BundleScope {
   BundleTime* time = nullptr;  ///< null: the bundle has no clock of its own
   TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
   Event states_changed;        ///< of any service
+  Isolation isolation;
+  /// Who the bundle is that has no user namespace, but is made with the rights of root.
+  std::optional<PlainUser> plain_user;
   Events events;
   Gates gates;
   /// For reading, between two awaits. Not cleared: pages that are never needed never exist.

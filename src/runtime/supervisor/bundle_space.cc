@@ -21,6 +21,11 @@ Result<InitProcess> obtain(const InitProcess::Request& wanted, EarlyInit* early)
   return InitProcess::start(wanted);
 }
 
+std::optional<PlainUser> user_of(const BundleSpace::Request& request) {
+  if (request.own_users) return std::nullopt;
+  return PlainUser{request.ids.inside_uid, request.ids.inside_gid};
+}
+
 }  // namespace
 
 BundleSpace::BundleSpace(const asio::any_io_executor& executor, InitProcess process, UniqueFd ended)
@@ -34,7 +39,8 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
   if (request.outbound) HITCH_CHECK(check_pasta(request.outbound->programs));
   HITCH_TRY(auto process, obtain({.program = request.init_program,
                                   .private_network = request.private_network,
-                                  .ids = request.ids},
+                                  .ids = request.ids,
+                                  .own_users = request.own_users},
                                  early));
   auto ended = duplicate(process.pidfd.get());  // for the loop to wait on. pidfd_open(2)
   if (!ended) {
@@ -42,6 +48,7 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
     return std::move(ended).error();
   }
   auto space = std::make_unique<BundleSpace>(executor, std::move(process), *std::move(ended));
+  if (const auto user = user_of(request)) space->link_.set_owner_of_pipes(*user);
   if (request.descriptors) space->link_.set_descriptor_limit(*request.descriptors);
   space->tasks_.spawn(space->link_.run());
   return space;
@@ -98,12 +105,16 @@ Task<Done> BundleSpace::build(const Request* request) {
                          .private_network = request->private_network,
                          .with_clock = request->clock && !request->clock->library,
                          .uptime = request->uptime,
+                         .user = user_of(*request),
                          .mounts = mounts,
                          .patience = request->patience};
   auto status = co_await link_.set_up(std::move(wanted));
   const auto refused = link_.refused_mount();
   if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
     refused_overlay_ = mounts[refused - 1].target;
+  }
+  if (!status && refused != 0 && mounts[refused - 1].kind == MountKind::kProc) {
+    refused_proc_ = Error::from_errno(status.error().err(), "mount a fresh proc");
   }
   if (!status && link_.refused_filter() && request->clock) clock_refusal_ = status.error();
   if (!status && link_.is_closed()) co_return process_.why_it_never_ran();

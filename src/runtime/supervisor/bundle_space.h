@@ -29,6 +29,7 @@ class BundleSpace {
     Milliseconds uptime{0};                            ///< what the monotonic clock begins with
     std::optional<ClockPlan> clock;                    ///< a wall clock of its own
     IdMap ids;
+    bool own_users = true;  ///< in a user namespace; else `ids` are those of the machine
     LayoutRequest layout;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
     Milliseconds patience{15'000};      ///< for building the insides
@@ -44,6 +45,9 @@ class BundleSpace {
   /// Waits until the insides are built and, if there is to be one, until there is a way out.
   /// `request` is the one of start().
   Task<Done> set_up(const Request* request);
+
+  /// Why set_up() failed, if a fresh /proc was refused.
+  const std::optional<Error>& refused_proc() const noexcept { return refused_proc_; }
 
   /// Where set_up() was refused an overlay, if that is why it failed.
   const std::optional<std::string>& refused_overlay() const noexcept { return refused_overlay_; }
@@ -74,6 +78,7 @@ class BundleSpace {
   std::unique_ptr<OutboundNetwork> outbound_;
   std::unique_ptr<BundleTime> time_;
   std::optional<std::string> refused_overlay_;
+  std::optional<Error> refused_proc_;
   std::optional<Error> clock_refusal_;
 };
 

@@ -1,6 +1,9 @@
 #include "runtime/supervisor/clock_plan.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "runtime/base/exit_code.h"
 #include "runtime/base/installed.h"
@@ -27,7 +30,10 @@ Result<BundleClock> clock_at_start(const ClockSpec& spec) {
 Status use_library(ClockPlan& plan) {
   HITCH_TRY(plan.library, find_libfaketime());
   HITCH_CHECK(can_show(plan.start));
-  return make_directories(plan.directory);
+  HITCH_CHECK(make_directories(plan.directory));
+  // For a bundle that is another user than hitch. The directory around it is closed to others.
+  if (::chmod(plan.directory.c_str(), 0755) == 0) return Done{};
+  return Error::from_errno(errno, "open to the bundle", plan.directory);
 }
 
 }  // namespace

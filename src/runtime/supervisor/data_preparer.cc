@@ -1,6 +1,7 @@
 #include "runtime/supervisor/data_preparer.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,12 @@ constexpr std::string_view kFormat = "1";
 
 Error stopped() {
   return Error::because("stopped", Kind::kInterrupted);
+}
+
+/// To who is to fill it.
+Status give_away(const std::string& directory, const IdMap& ids) {
+  if (::chown(directory.c_str(), ids.inside_uid, ids.inside_gid) == 0) return Done{};
+  return Error::from_errno(errno, "give away directory", directory);
 }
 
 }  // namespace
@@ -51,6 +58,8 @@ Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
   key.add(kFormat);
   key.add(prepared_target(request_->bundle, service));
   key.add(service.user);
+  // Files belong to who made them: without a user namespace that is another one.
+  if (scope_->plain_user) key.add("uid " + std::to_string(scope_->plain_user->uid));
   const auto environment =
       service_environment(request_->bundle, service, request_->caller.environment, false);
   for (const auto& [name, value] : environment.variables()) {
@@ -118,11 +127,12 @@ Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory)
   std::vector<LayoutRequest::Prepared> target;
   target.push_back({directory, prepared_target(request_->bundle, *service), true});
   auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
-                                  std::move(target), request_->init_program);
+                                  std::move(target), request_->init_program, scope_->plain_user);
   space_request.way_out_lost = [this](Error error) {
     scope_->fail(std::move(error), "");
     space_->kill();  // there is no time limit on what waits for an answer from outside
   };
+  if (!space_request.own_users) HITCH_CO_CHECK(give_away(directory, space_request.ids));
   HITCH_CO_TRY(space_, BundleSpace::start(scope_->executor, space_request));
   scope_->init = &space_->init();
   scope_->init_pid = space_->init_pid();

@@ -11,7 +11,11 @@ EarlyInit::EarlyInit(std::string program)
             .private_network = true,
             .ids = {.outside_uid = ::geteuid(), .outside_gid = ::getegid()}} {
   auto started = InitProcess::start(kind_);
-  if (started) process_ = *std::move(started);
+  if (started) {
+    process_ = *std::move(started);
+  } else {
+    refusal_ = started.error();
+  }
 }
 
 EarlyInit::~EarlyInit() {

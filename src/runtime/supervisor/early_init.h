@@ -20,12 +20,16 @@ class EarlyInit {
   /// Ends what has not been taken, and waits for its end.
   ~EarlyInit();
 
+  /// Why there is none, if the machine refuses it; what it was asked for.
+  const std::optional<Error>& refusal() const noexcept { return refusal_; }
+
   /// Gives it away, once, if it is what is wanted.
   std::optional<InitProcess> take(const InitProcess::Request& wanted);
 
  private:
   InitProcess::Request kind_;
   std::optional<InitProcess> process_;
+  std::optional<Error> refusal_;
 };
 
 }  // namespace hitch

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -42,6 +44,13 @@ std::string launch_payload(const LaunchRequest& request) {
     payload.number64(limit.hard);
   }
   return payload.bytes();
+}
+
+/// If it is one, and ours. Root, which made it, may use it all the same.
+void give_pipe_away(int fd, PlainUser owner) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISFIFO(info.st_mode) || info.st_uid != ::geteuid()) return;
+  (void)::fchown(fd, owner.uid, owner.gid);
 }
 
 Error launch_failure(const InitReport& report, const LaunchRequest& request) {
@@ -204,6 +213,10 @@ Task<Done> InitLink::set_up(Setup wanted) {
   payload.number(wanted.private_network ? 1 : 0);
   payload.number(wanted.with_clock ? 1 : 0);
   payload.number64(static_cast<std::uint64_t>(wanted.uptime.count()));
+  const auto user = wanted.user.value_or(PlainUser{});
+  payload.number(wanted.user ? 1 : 0);
+  payload.number(user.uid);
+  payload.number(user.gid);
   payload.number(static_cast<std::uint32_t>(wanted.mounts.size()));
   for (const auto& step : wanted.mounts) {
     payload.number(static_cast<std::uint32_t>(step.kind));
@@ -228,7 +241,9 @@ Task<Done> InitLink::set_up(Setup wanted) {
     co_return Done{};
   }
   refused_mount_ = report.step;
-  refused_filter_ = std::string_view(report.text.data()) == kLoadFilter;
+  const std::string_view step(report.text.data());
+  refused_filter_ = step == kLoadFilter;
+  refused_host_name_ = step.starts_with(kSetHostName);
   if (std::string_view(report.text.data()) == kCreateNamespaces) {
     co_return explain_namespaces(Error::from_errno(report.err, kCreateNamespaces));
   }
@@ -247,6 +262,7 @@ Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   std::vector<UniqueFd> fds;
   for (const int fd : request.stdio) {
     HITCH_CO_TRY(auto copy, duplicate(fd));
+    if (pipe_owner_) give_pipe_away(copy.get(), *pipe_owner_);
     fds.push_back(std::move(copy));
   }
   const auto is_set = [](const ChildLimit& limit) { return limit.resource == RLIMIT_NOFILE; };
@@ -262,7 +278,14 @@ Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   while (process->pid_inside == 0 && !process->refusal && !closed_) {
     HITCH_CO_CHECK(co_await process->changed.wait());
   }
-  if (process->refusal) co_return launch_failure(*process->refusal, request);
+  if (process->refusal) {
+    auto failure = launch_failure(*process->refusal, request);
+    if (failure.err() != EACCES || !pipe_owner_) co_return failure;
+    co_return std::move(failure).with_hint(
+        "without user namespaces services are user " + std::to_string(pipe_owner_->uid) +
+        " of this machine: the bundle's directory may belong to another user than root, who they "
+        "are then, or has to be open to all");
+  }
   if (process->pid_inside == 0) co_return channel_closed();
   co_return process;
 }

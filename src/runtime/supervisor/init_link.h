@@ -56,10 +56,11 @@ class InitLink {
   Task<Done> run();
 
   struct Setup {
-    std::string hostname;
+    std::string hostname;  ///< empty: it stays the machine's
     bool private_network = true;
     bool with_clock = false;  ///< its system calls will be answered: see take_clock_listener()
     Milliseconds uptime{0};   ///< what the monotonic clock begins with
+    std::optional<PlainUser> user;  ///< without a user namespace: whose the bundle is
     MountPlan mounts;
     Milliseconds patience{0};
   };
@@ -71,6 +72,9 @@ class InitLink {
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
 
+  /// Whether it was the host name that set_up() failed for.
+  bool refused_host_name() const noexcept { return refused_host_name_; }
+
   /// Whether it was the system call filter that set_up() failed for.
   bool refused_filter() const noexcept { return refused_filter_; }
 
@@ -81,6 +85,10 @@ class InitLink {
   /// What programs get as RLIMIT_NOFILE that have none of their own: the caller's, as init has
   /// more.
   void set_descriptor_limit(const rlimit& limit) { descriptors_ = limit; }
+
+  /// Whose the ends of pipes shall be that programs get: /dev/stdout opens one anew, for which its
+  /// owner counts.
+  void set_owner_of_pipes(PlainUser owner) { pipe_owner_ = owner; }
 
   /// Calls `adjust` before each launch. An Error of it is that of the launch.
   void before_launch(std::function<Status(LaunchRequest&)> adjust) {
@@ -127,10 +135,11 @@ class InitLink {
   bool waiting_for_room_ = false;
   bool closed_ = false;
   std::uint32_t refused_mount_ = 0;
-  bool refused_filter_ = false;
+  bool refused_filter_ = false, refused_host_name_ = false;
   UniqueFd clock_listener_;
   std::function<Status(LaunchRequest&)> before_launch_;
   std::optional<rlimit> descriptors_;
+  std::optional<PlainUser> pipe_owner_;
   std::uint32_t next_id_ = 1;
   std::map<std::uint32_t, std::shared_ptr<Answer>> answers_;
   std::map<std::uint32_t, std::shared_ptr<BundleProcess>> processes_;

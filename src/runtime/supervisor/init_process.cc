@@ -24,7 +24,7 @@ struct InitPlan {
   const char* program = nullptr;
   const char* network = nullptr;
   const FullCapabilities* capabilities = nullptr;
-  const IdMapTexts* ids = nullptr;
+  const IdMapTexts* ids = nullptr;  ///< null: there is no user namespace
   int channel = -1;
   int null = -1;
   int report = -1;
@@ -38,9 +38,8 @@ constexpr const char* kInitEnvironment[] = {"TMPDIR=/dev/null", nullptr};
 constexpr const char* kInitEnvironment[] = {nullptr};
 #endif
 
-// Async-signal-safe calls only, no way back.
-[[noreturn]] void run_init(const InitPlan& plan) noexcept {
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail_child(plan.report, ChildStep::kIdentity);
+// Async-signal-safe calls only.
+void own_user_namespace(const InitPlan& plan) noexcept {
   if (const int err = write_own_id_map(*plan.ids); err != 0) {
     errno = err;
     fail_child(plan.report, ChildStep::kIdMap);
@@ -51,6 +50,12 @@ constexpr const char* kInitEnvironment[] = {nullptr};
     errno = err;
     fail_child(plan.report, ChildStep::kIdentity);
   }
+}
+
+// Async-signal-safe calls only, no way back.
+[[noreturn]] void run_init(const InitPlan& plan) noexcept {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail_child(plan.report, ChildStep::kIdentity);
+  if (plan.ids != nullptr) own_user_namespace(plan);
   for (int target = 0; target < 3; ++target) {
     if (::dup2(plan.null, target) < 0) fail_child(plan.report, ChildStep::kRedirect);
   }
@@ -85,9 +90,18 @@ constexpr int kBorrowMemory = CLONE_VM | CLONE_VFORK;
 pid_t clone_init(const InitPlan& plan, int* pidfd) {
   constexpr std::size_t kStackBytes = 64 * 1024;
   const auto stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
-  constexpr int kFlags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD | kBorrowMemory | SIGCHLD;
-  return ::clone(run_init_on_its_stack, stack.get() + kStackBytes, kFlags,
+  const int users = plan.ids != nullptr ? CLONE_NEWUSER : 0;
+  const int flags = users | CLONE_NEWPID | CLONE_PIDFD | kBorrowMemory | SIGCHLD;
+  return ::clone(run_init_on_its_stack, stack.get() + kStackBytes, flags,
                  const_cast<InitPlan*>(&plan), pidfd);
+}
+
+Error explain(const ChildFailure& failure) {
+  // Where a security module takes the rights away that come with a user namespace, this fails.
+  if (failure.step == ChildStep::kIdMap) {
+    return explain_namespaces(Error::from_errno(failure.err, kCreateNamespaces));
+  }
+  return Error::from_errno(failure.err, step_text(failure.step), "hitch-init");
 }
 
 /// Duplicates a descriptor that the child will need above those that the child overwrites.
@@ -115,7 +129,7 @@ Result<InitProcess> InitProcess::start(const Request& request) {
   const InitPlan plan{.program = request.program.c_str(),
                       .network = request.private_network ? nullptr : kHostNetwork,
                       .capabilities = &capabilities,
-                      .ids = &ids,
+                      .ids = request.own_users ? &ids : nullptr,
                       .channel = child_channel.get(),
                       .null = child_null.get(),
                       .report = child_report.get()};
@@ -128,6 +142,10 @@ Result<InitProcess> InitProcess::start(const Request& request) {
   init.pidfd = Pidfd(UniqueFd(pidfd));
   init.channel = std::move(sockets.ours);
   init.report = std::move(report.read_end);
+  if (auto refusal = init.refused_namespaces()) {
+    init.end();
+    return *std::move(refusal);
+  }
   return init;
 }
 
@@ -142,11 +160,17 @@ Error InitProcess::why_it_never_ran() const {
   if (::read(report.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) {
     return Error::because("hitch-init ended before the bundle was set up");
   }
-  // Where a security module takes the rights away that come with a user namespace, this fails.
-  if (failure.step == ChildStep::kIdMap) {
-    return explain_namespaces(Error::from_errno(failure.err, kCreateNamespaces));
+  return explain(failure);
+}
+
+/// Already known once the child has let go of this process's memory. Where it has a copy, because
+/// of a sanitizer, why_it_never_ran() finds out.
+std::optional<Error> InitProcess::refused_namespaces() const {
+  ChildFailure failure;
+  if (::read(report.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) {
+    return std::nullopt;
   }
-  return Error::from_errno(failure.err, step_text(failure.step), "hitch-init");
+  return explain(failure);
 }
 
 Error explain_namespaces(Error error) {

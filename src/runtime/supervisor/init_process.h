@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "runtime/base/fd.h"
@@ -8,14 +9,15 @@
 
 namespace hitch {
 
-/// Init as its supervisor starts it: PID 1 in a fresh user namespace, with its end of the channel,
-/// and bound to die with the calling thread. The other namespaces it makes for itself, as that
-/// takes longer than all the rest, and nobody here has to wait for it.
+/// Init as its supervisor starts it: PID 1, in a fresh user namespace where there can be one, with
+/// its end of the channel, and bound to die with the calling thread. The other namespaces it makes
+/// for itself, as that takes longer than all the rest, and nobody here has to wait for it.
 struct InitProcess {
   struct Request {
     std::string program;  ///< path of hitch-init
     bool private_network = true;
     IdMap ids;
+    bool own_users = true;  ///< in a user namespace; else by the rights of root. real_root.h
     bool operator==(const Request&) const = default;
   };
 
@@ -25,6 +27,7 @@ struct InitProcess {
   UniqueFd report;   ///< says why init could not be executed, if it could not
 
   /// Clones and execs; returns as soon as init's program has been loaded, or could not be.
+  /// @return an Error with errno if the machine refuses it its namespaces
   static Result<InitProcess> start(const Request& request);
 
   /// Kills it and waits for its end: of one that nobody has set up that takes no time.
@@ -32,6 +35,9 @@ struct InitProcess {
 
   /// Once the channel is closed before init has said anything: why.
   Error why_it_never_ran() const;
+
+ private:
+  std::optional<Error> refused_namespaces() const;
 };
 
 /// Adds to an error in making namespaces what there is to do about it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,8 @@ struct RunRequest {
   bool use_cache = true;
   std::shared_ptr<UniqueFd> owner{};  ///< the socket of the process whose end is the run's; or null
   Command shell_on_failure{};         ///< opened in the bundle that has failed; empty: none
+  /// Called when the machine gives less isolation than it might, with what is in the log about it.
+  std::function<void(const std::string& notice)> on_step_down{};
 };
 
 }  // namespace hitch

@@ -1,11 +1,17 @@
 #include "runtime/supervisor/set_up_fallback.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
 #include "runtime/base/thread.h"
 #include "runtime/data/copy_tree.h"
 #include "runtime/data/run_dir.h"
+#include "runtime/supervisor/step_down.h"
 #include "runtime/supervisor/view_plan.h"
 
 namespace hitch {
@@ -42,6 +48,12 @@ Task<CopiedBytes> copy_beside_the_loop(asio::any_io_executor executor, std::stri
   co_return *copying->outcome;
 }
 
+/// What programs take for the name of their host has to lead to the bundle.
+void keep_host_name(const std::string& name, BundleSpace::Request* request) {
+  request->hostname.clear();
+  request->layout.hosts += "127.0.0.1 " + name + '\n';
+}
+
 }  // namespace
 
 void SetUpFallback::stop() noexcept {
@@ -54,10 +66,17 @@ Task<Done> SetUpFallback::set_up(std::unique_ptr<BundleSpace>* space,
   if (read_only_home_ == request->layout.home) {
     request->layout.home_writes = LayoutRequest::Home::kReadOnly;
   }
+  request->layout.shared_proc = shared_proc_;
+  if (machines_name_) keep_host_name(*machines_name_, request);
   for (;;) {
     auto status = co_await (*space)->set_up(request);
     if (status) co_return status;
-    if ((*space)->refused_overlay()) {
+    const auto& no_proc = (*space)->refused_proc();
+    if (no_proc && (no_proc->err() == EPERM || no_proc->err() == EACCES)) {
+      HITCH_CO_CHECK(do_without_proc(*no_proc, &request->layout));
+    } else if ((*space)->init().refused_host_name() && status.error().err() == EPERM) {
+      do_without_host_name(EPERM, request);
+    } else if ((*space)->refused_overlay()) {
       const std::string target = *(*space)->refused_overlay();
       HITCH_CO_CHECK(co_await do_without(target, status.error(), &request->layout));
     } else if ((*space)->clock_refusal() && request->clock->may_fall_back) {
@@ -67,6 +86,24 @@ Task<Done> SetUpFallback::set_up(std::unique_ptr<BundleSpace>* space,
     }
     HITCH_CO_CHECK(co_await replace(space, request));
   }
+}
+
+void SetUpFallback::do_without_host_name(int err, BundleSpace::Request* request) {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  (void)::gethostname(name.data(), name.size() - 1);
+  machines_name_ = name.data();
+  scope_->say("the host name cannot be set here (" + errno_text(err) + "): it is " +
+              in_quotes(*machines_name_) + ", as outside");
+  keep_host_name(*machines_name_, request);
+}
+
+/// mount_namespaces(7): who has covered parts of /proc, as containers have, gets no fresh one.
+Status SetUpFallback::do_without_proc(const Error& refusal, LayoutRequest* layout) {
+  const auto hinted =
+      Error(refusal).with_hint("start the container with --security-opt systempaths=unconfined");
+  HITCH_CHECK(step_down(scope_, request_, IsolationLevel::kSharedProc, hinted));
+  layout->shared_proc = shared_proc_ = true;
+  return Done{};
 }
 
 Task<Done> SetUpFallback::do_without(std::string target, Error refusal, LayoutRequest* layout) {

@@ -13,10 +13,11 @@
 
 namespace hitch {
 
-/// What a run does without that the kernel refuses here: overlays, as it is too old, a security
-/// module forbids them, or a file system cannot be a lower layer, and the bundle's clock in the
-/// vDSO of programs. Found out by trying, so that a machine that has all pays nothing.
-/// docs/decisions/011-without-overlays.md, docs/time.md
+/// What a run does without that the kernel refuses here: a fresh /proc, in most containers,
+/// overlays, as it is too old, a security module forbids them, or a file system cannot be a lower
+/// layer, and the bundle's clock in the vDSO of programs. Found out by trying, so that a machine
+/// that has all pays nothing. docs/decisions/011-without-overlays.md, docs/isolation.md,
+/// docs/time.md
 class SetUpFallback {
  public:
   SetUpFallback(BundleScope* scope, const RunRequest* request) : scope_(scope), request_(request) {}
@@ -32,6 +33,8 @@ class SetUpFallback {
   void stop() noexcept;
 
  private:
+  void do_without_host_name(int err, BundleSpace::Request* request);
+  Status do_without_proc(const Error& refusal, LayoutRequest* layout);
   /// Changes `layout` to one that needs no overlay at `target`.
   Task<Done> do_without(std::string target, Error refusal, LayoutRequest* layout);
   Status do_without_vdso(const Error& refusal, BundleSpace::Request* request);
@@ -44,6 +47,8 @@ class SetUpFallback {
   int copy_number_ = 0;
   Clock::duration time_copying_{};
   std::optional<std::string> read_only_home_;  ///< known to be refused
+  bool shared_proc_ = false;                   ///< a fresh one is known to be
+  std::optional<std::string> machines_name_;   ///< the bundle's is known to be
   std::stop_source stop_;
 };
 

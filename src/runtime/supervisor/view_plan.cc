@@ -39,8 +39,13 @@ bool runs_as_root(const BundleSpec& bundle) {
                      [](const ServiceSpec& service) { return service.user == "root"; });
 }
 
-IdMap ids_of(const BundleSpec& bundle, const Caller& caller) {
+IdMap ids_of(const BundleSpec& bundle, const Caller& caller,
+             const std::optional<PlainUser>& plain_user) {
   IdMap ids{.outside_uid = caller.uid, .outside_gid = caller.gid};
+  if (plain_user && !runs_as_root(bundle)) {
+    const auto [uid, gid] = *plain_user;
+    return {.inside_uid = uid, .inside_gid = gid, .outside_uid = uid, .outside_gid = gid};
+  }
   if (runs_as_root(bundle)) ids.inside_uid = ids.inside_gid = 0;
   return ids;
 }
@@ -125,12 +130,13 @@ std::string prepared_target(const BundleSpec& bundle, const ServiceSpec& service
 BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
                                 const Command& command,
                                 std::vector<LayoutRequest::Prepared> prepared,
-                                std::string init_program) {
+                                std::string init_program, std::optional<PlainUser> plain_user) {
   BundleSpace::Request request;
   request.init_program = std::move(init_program);
   request.hostname = hostname_of(bundle);
   request.private_network = bundle.network != NetworkMode::kHost;
-  request.ids = ids_of(bundle, caller);
+  request.ids = ids_of(bundle, caller, plain_user);
+  request.own_users = !plain_user;
   request.patience = bundle.startup_timeout;
   request.uptime = bundle.clock.monotonic_offset;
   request.descriptors = caller.descriptors;
@@ -141,6 +147,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
     layout.scratch = fs::path(bundle.data_root).parent_path().native();
   }
   layout.private_network = request.private_network;
+  layout.own_users = request.own_users;
   layout.bundle_directory = bundle.directory.native();
   if (bundle.filesystem == FilesystemMode::kOverlay) {
     layout.bundle = LayoutRequest::Bundle::kThrowAway;

@@ -27,10 +27,12 @@ std::string prepared_target(const BundleSpec& bundle, const ServiceSpec& service
 /// The namespaces of a bundle: its user, its view of the file system, its names.
 /// @param command   CMD; the program that it names has to be visible
 /// @param prepared  the data directories that have been prepared
+/// @param plain_user  who it is if there is no user namespace
 BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
                                 const Command& command,
                                 std::vector<LayoutRequest::Prepared> prepared,
-                                std::string init_program);
+                                std::string init_program,
+                                std::optional<PlainUser> plain_user = std::nullopt);
 
 /// Gives a bundle a clock: what it needs to see for that is added.
 void use_clock(ClockPlan plan, BundleSpace::Request& request);
