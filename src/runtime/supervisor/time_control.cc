@@ -1,9 +1,9 @@
 #include "runtime/supervisor/time_control.h"
 
-#include <chrono>
-#include <cmath>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 
 #include "runtime/base/utc_time.h"
 #include "runtime/clock/clock_page.h"
@@ -22,7 +22,8 @@ Status travel_to(const std::string& text, BundleClock& clock, ClockTime real) {
 std::string rate_text(double rate) {
   std::array<char, 32> digits{};
   const auto end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), rate, std::chars_format::fixed).ptr;
+      std::to_chars(digits.data(), digits.data() + digits.size(), rate, std::chars_format::fixed)
+          .ptr;
   return {digits.data(), end};
 }
 
