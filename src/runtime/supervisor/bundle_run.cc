@@ -96,7 +96,7 @@ void BundleRun::open_control() {
       .services = &services_,
       .published = &published_.by_service(),
       .state = [this] { return std::string(state()); },
-      .stop = [this] { stop_for_client(); },
+      .stop = [this](std::string by) { stop_for_client(std::move(by)); },
       .start = [this](ServiceRun* service) { live_again(service); },
       .why_it_ended =
           [this] {
@@ -112,11 +112,11 @@ void BundleRun::open_control() {
   }
 }
 
-void BundleRun::stop_for_client() {
+void BundleRun::stop_for_client(std::string by) {
   if (interrupted_) return;  // one that failed may stand still for a shell: that can be ended too
-  stopped_by_client_ = true;
   begin_to_stop({SIGTERM, false});
-  scope_.say("asked to stop by 'hitch down'");
+  scope_.say("asked to stop by " + by);
+  stopped_by_ = std::move(by);
 }
 
 std::string_view BundleRun::state() const noexcept {
@@ -366,9 +366,9 @@ Task<Done> BundleRun::stop_services() {
 
 RunOutcome BundleRun::outcome() const {
   RunOutcome result;
-  const bool taken_down = stopped_by_client_ && !killed_;
+  const bool taken_down = stopped_by_ && !killed_;
   if (taken_down && !failure_ && !command_) {
-    result.reason = "taken down by 'hitch down'";
+    result.reason = "taken down by " + *stopped_by_;
   } else if (interrupted_ && interrupted_->number == kOwnerGone) {
     result.exit_code = 128 + SIGHUP;
     result.reason = "the process that the bundle belongs to has gone";

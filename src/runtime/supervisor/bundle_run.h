@@ -46,7 +46,7 @@ class BundleRun {
   Status accept_owner();
   void on_owner_gone();
   std::string_view state() const noexcept;
-  void stop_for_client();
+  void stop_for_client(std::string by);
   void begin_to_stop(StopSignal signal);
   void live(ServiceRun* service);
   void live_again(ServiceRun* service);
@@ -89,7 +89,7 @@ class BundleRun {
   std::unique_ptr<BundleControl> control_;
   std::unique_ptr<ControlServer> server_;
   PublishedPorts published_;
-  bool stopped_by_client_ = false;
+  std::optional<std::string> stopped_by_;  ///< which client asked for it, in words
   bool is_ready_ = false, is_ending_ = false;
   bool is_built_ = false;  ///< the inside of space_
   bool killed_ = false;    ///< a second signal came
