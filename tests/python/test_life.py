@@ -63,8 +63,9 @@ def test_nothing_is_left_when_the_test_ends_by(how, project):
         process.wait(PATIENCE)
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), f"{pids} are left")
     wait_until(lambda: not bundles_left(), "a bundle is left")
-    for child in psutil.process_iter():
-        if child.username() == psutil.Process().username() and "time.sleep(600)" in " ".join(child.cmdline()):
+    own = psutil.Process().username()
+    for child in psutil.process_iter(["username", "cmdline"]):
+        if child.info["username"] == own and "time.sleep(600)" in " ".join(child.info["cmdline"] or []):
             child.kill()  # the one that lives on
 
 

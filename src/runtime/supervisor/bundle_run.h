@@ -9,6 +9,7 @@
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
 #include "runtime/supervisor/data_preparer.h"
+#include "runtime/supervisor/process_place.h"
 #include "runtime/supervisor/published_ports.h"
 #include "runtime/supervisor/run_request.h"
 #include "runtime/supervisor/service_run.h"
@@ -50,7 +51,8 @@ class BundleRun {
   void begin_to_stop(StopSignal signal);
   void live(ServiceRun* service);
   void live_again(ServiceRun* service);
-  Task<Done> build_space();
+  Status make_place();
+  Task<Done> build_space(EarlyInit* early);
   Task<Done> start_services();
   Task<Done> run_command();
   Task<Done> stop_command();
@@ -79,6 +81,7 @@ class BundleRun {
   TaskGroup lives_;                          ///< of the services
   std::optional<EarlyInit> own_early_init_;  ///< if none was started before the run
   BundleSpace::Request space_request_;
+  std::optional<ProcessPlace> place_;  ///< without namespaces
   std::unique_ptr<BundleSpace> space_;
   ServiceRuns services_;
   std::shared_ptr<BundleProcess> command_;
