@@ -156,8 +156,9 @@ bool has_leftovers(const Directories& where, const fs::path& own) {
          entries(where.state).size() > RunDir::kMostRuns;
 }
 
-void collect_leftovers(const Directories& where, const fs::path& own) {
-  collect_abandoned(where.runtime, own);
+void collect_leftovers(const Directories& where, const fs::path& own,
+                       const std::function<void(const fs::path&)>& before) {
+  collect_abandoned(where.runtime, own, before);
   collect_abandoned(where.copies(), where.copies() / own.filename());
   remove_mount_points(where.mount_points());
   drop_old_records(where);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "runtime/async/task.h"
 #include "runtime/bundle/model.h"
+#include "runtime/cgroup/bundle_groups.h"
 #include "runtime/isolation/level.h"
 #include "runtime/logs/store.h"
 #include "runtime/namespaces/real_root.h"
@@ -50,6 +52,9 @@ struct BundleScope {
   TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
   Event states_changed;        ///< of any service
   Isolation isolation;
+  /// For services that have limits or are paused.
+  std::optional<BundleGroups> groups;
+  std::map<std::string, std::vector<std::string>> missing_limits;  ///< keys of `limits` by service
   /// Who the bundle is that has no user namespace, but is made with the rights of root.
   std::optional<PlainUser> plain_user;
   Events events;

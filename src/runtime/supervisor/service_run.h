@@ -48,7 +48,8 @@ class ServiceRun final : public ReadyTarget {
   void forget();
   /// Sends a signal to its main process. If it ends by that, it was meant to.
   Status signal(int number);
-  /// Stops and continues all its processes: SIGSTOP, SIGCONT. Its output and readiness stay.
+  /// Stops and continues all its processes: freezes them, or SIGSTOP, SIGCONT. Its output and
+  /// readiness stay.
   Status pause();
   Status resume();
 
@@ -115,6 +116,18 @@ class ServiceRun final : public ReadyTarget {
   Task<Done> wait_ready();
   Task<Done> signal_and_wait();
   Task<Done> tear_down();
+  Status require_running() const;
+  /// Null if it has none.
+  const ServiceGroup* group() const;
+  Result<ServiceGroup*> gather();
+  Status thaw();
+  /// What its limits do to it is counted from here on.
+  void begin_to_count();
+  /// Looks whether the kernel has killed a process of it, and tells of it.
+  void count_kills();
+  std::string why_out_of_memory() const;
+  /// What last_exit_ says, and what its limits had to do with that.
+  std::string how_it_ended() const;
   /// Whether it ended by what somebody sent to it.
   bool was_asked_to_end(const ExitStatus& status) const;
   Status signal_all(int number);
@@ -137,6 +150,13 @@ class ServiceRun final : public ReadyTarget {
   bool living_ = false;  ///< live() has not returned
   bool halted_ = false;  ///< its teardown commands have run
   bool paused_ = false;
+  bool frozen_ = false;  ///< by its control group
+  struct Counted {
+    std::uint64_t kills_before = 0, kills = 0;      ///< for want of memory
+    std::uint64_t refused_before = 0, refused = 0;  ///< processes that could not be started
+    bool at_own_limit = false;
+  };
+  Counted counted_;
   int asked_signal_ = 0;  ///< the last one that somebody sent
   int restarts_ = 0;
   std::optional<Error> failure_;
