@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 
+#include "runtime/base/text.h"
 #include "runtime/cgroup/group_files.h"
 
 namespace hitch {
@@ -27,6 +28,10 @@ bool is_file(const fs::path& path) {
 std::string text_of(const fs::path& path) {
   auto text = read_group_file(path);
   return text ? *std::move(text) : std::string();
+}
+
+std::uint64_t first_number(std::string_view text) {
+  return parse_number<std::uint64_t>(text.substr(0, text.find('\n'))).value_or(0);
 }
 
 }  // namespace
@@ -79,7 +84,9 @@ Status ServiceGroup::limit_cpus(double cpus) const {
 }
 
 Status ServiceGroup::limit_pids(std::uint64_t count) const {
-  return write_group_file(pids_ / "pids.max", std::to_string(count));
+  // More than there can be is refused. PID_MAX_LIMIT, in pid_namespaces(7) as kernel.pid_max
+  constexpr std::uint64_t kMost = 4'194'304;
+  return write_group_file(pids_ / "pids.max", std::to_string(std::min(count, kMost)));
 }
 
 std::vector<int> ServiceGroup::entrances() const {
@@ -116,8 +123,11 @@ OutOfMemory ServiceGroup::out_of_memory() const {
     return result;
   }
   result.kills = number_of(text_of(memory_ / "memory.oom_control"), "oom_kill");
-  const auto reached = text_of(memory_ / "memory.failcnt");
-  result.at_own_limit = !reached.empty() && reached != "0\n";
+  // Some kernels count no failures of memory and swap together, which is asked for first. So: has
+  // it been as good as full? Memory is handed out in portions of up to 2 MiB.
+  const auto most = first_number(text_of(memory_ / "memory.max_usage_in_bytes"));
+  const auto limit = first_number(text_of(memory_ / "memory.limit_in_bytes"));
+  result.at_own_limit = most + std::max(limit / 16, std::uint64_t{1} << 20) >= limit;
   return result;
 }
 

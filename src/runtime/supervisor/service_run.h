@@ -78,6 +78,8 @@ class ServiceRun final : public ReadyTarget {
   }
   Clock::time_point started_at() const noexcept { return started_at_; }
   int restarts() const noexcept { return restarts_; }
+  /// How many of its processes the kernel has killed for want of memory, if it has a limit of that.
+  std::uint64_t oom_kills() const noexcept { return counted_.kills; }
   const std::optional<ExitStatus>& last_exit() const noexcept { return last_exit_; }
   /// Why live() ended with an Error, if it did.
   const std::optional<Error>& failure() const noexcept { return failure_; }
