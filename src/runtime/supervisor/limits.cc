@@ -4,8 +4,6 @@
 #include <cerrno>
 #include <map>
 
-#include "runtime/base/exit_code.h"
-
 namespace hitch {
 
 namespace {
@@ -53,16 +51,19 @@ class Shortfall {
     names += (names.empty() ? "" : ", ") + ("'" + service + "'");
   }
   void tell(BundleScope* scope, const RunRequest* request) const {
+    if (by_reason_.empty()) return;
+    std::string all;
     for (const auto& [reason, by_key] : by_reason_) {
       std::string list;
       for (const auto& [key, names] : by_key) {
-        list += (list.empty() ? "" : "; ") + key + " of " + names;
+        list += (list.empty() ? "" : ", ") + key + " of " + names;
       }
-      const std::string notice = "limits that are not in force here: " + list + ": " + reason;
-      scope->say(notice);
-      scope->events.tell("limits", {{"missing", list}, {"reason", reason}});
-      if (request->on_step_down) request->on_step_down(notice);
+      all += (all.empty() ? "" : "; ") + list + " (" + reason + ')';
     }
+    const std::string notice = "limits that are not in force here: " + all;
+    scope->say(notice);
+    scope->events.tell("limits", {{"missing", all}});
+    if (request->on_step_down) request->on_step_down(notice);
   }
 
  private:
@@ -122,7 +123,7 @@ class LimitSetter {
 
   Status do_without(const ServiceSpec& service, Controller controller, const Error& why) {
     if (service.limits.required) return is_required(service, controller, why);
-    shortfall_.add(sentence_of(why), controller, service.name);
+    shortfall_.add(why.message(), controller, service.name);
     scope_->missing_limits[service.name].emplace_back(key_of(controller));
     return Done{};
   }
