@@ -92,8 +92,7 @@ class Limits : public ControlGroups {
   }
 };
 
-constexpr const char* kHog =
-    "[python3, -c, \"b = []\\nwhile True: b.append(b'x' * (1 << 20))\"]";
+constexpr const char* kHog = "[python3, -c, \"b = []\\nwhile True: b.append(b'x' * (1 << 20))\"]";
 
 TEST_F(Limits, WhoTakesTooMuchMemoryIsKilledAndTheReasonIsTold) {
   write("  Hog: {command: " + std::string(kHog) + ", limits: {memory: 64MiB, required: true}}\n");
@@ -107,8 +106,9 @@ TEST_F(Limits, WhoTakesTooMuchMemoryIsKilledAndTheReasonIsTold) {
 }
 
 TEST_F(Limits, AChildThatIsKilledIsNamedWhenItsServiceEnds) {
-  write("  App: {command: [sh, -c, \"python3 -c 'b = []\\nwhile True: b.append(b\\\"x\\\" * (1 << "
-        "20))'; exit 3\"], limits: {memory: 64MiB}}\n");
+  write(
+      "  App: {command: [sh, -c, \"python3 -c 'b = []\\nwhile True: b.append(b\\\"x\\\" * (1 << "
+      "20))'; exit 3\"], limits: {memory: 64MiB}}\n");
   EXPECT_TRUE(failed_saying(run({"run"}), 125,
                             "exited with code 3, and the kernel had killed a process of it .out "
                             "of memory, limits.memory is 64 MiB"));
@@ -125,13 +125,13 @@ TEST_F(Limits, OtherServicesOfTheBundleAreNotKilled) {
 }
 
 TEST_F(Limits, ProcessorTimeIsAsMuchAsWasGiven) {
-  write("  Busy: {command: [python3, -c, \"while True: pass\"], limits: {cpus: 0.2}}\n"
-        "  Free: {command: [python3, -c, \"while True: pass\"]}\n");
+  write(
+      "  Busy: {command: [python3, -c, \"while True: pass\"], limits: {cpus: 0.2}}\n"
+      "  Free: {command: [python3, -c, \"while True: pass\"]}\n");
   up();
   const auto group = group_of("Busy", "cpu.stat");
   ASSERT_NE(group, fs::path());
-  ASSERT_TRUE(
-      eventually([&] { return number_in(group / "cpu.stat", "nr_throttled") >= 20; }));
+  ASSERT_TRUE(eventually([&] { return number_in(group / "cpu.stat", "nr_throttled") >= 20; }));
   pid_t pid = 0;
   std::ifstream(group / "cgroup.procs") >> pid;
   const auto ticks_of = [](pid_t process) {
@@ -154,10 +154,11 @@ TEST_F(Limits, ProcessorTimeIsAsMuchAsWasGiven) {
 }
 
 TEST_F(Limits, AForkBombIsStoppedAndTheBundleGoesOn) {
-  write("  Bomb: {command: [python3, -c, \"import os, signal\\nsignal.signal(signal.SIGCHLD, "
-        "signal.SIG_IGN)\\nprint('lit', flush=True)\\nwhile True:\\n  try: os.fork()\\n  except "
-        "OSError: pass\"], ready: lit, limits: {pids: 40}}\n"
-        "  Web: {command: [sleep, '1000']}\n");
+  write(
+      "  Bomb: {command: [python3, -c, \"import os, signal\\nsignal.signal(signal.SIGCHLD, "
+      "signal.SIG_IGN)\\nprint('lit', flush=True)\\nwhile True:\\n  try: os.fork()\\n  except "
+      "OSError: pass\"], ready: lit, limits: {pids: 40}}\n"
+      "  Web: {command: [sleep, '1000']}\n");
   up();
   const auto group = group_of("Bomb", "pids.max");
   ASSERT_NE(group, fs::path());
@@ -170,14 +171,17 @@ TEST_F(Limits, AForkBombIsStoppedAndTheBundleGoesOn) {
 }
 
 TEST_F(Limits, WhoIsRefusedProcessesIsToldOfTheLimit) {
-  write("  App: {command: [python3, -c, \"import os, time\\nfor i in range(50):\\n  if os.fork() == "
-        "0: time.sleep(1000)\"], limits: {pids: 20}}\n");
-  EXPECT_TRUE(failed_saying(run({"run"}), 125, R"(could not start a process \(limits.pids is 20\))"));
+  write(
+      "  App: {command: [python3, -c, \"import os, time\\nfor i in range(50):\\n  if os.fork() == "
+      "0: time.sleep(1000)\"], limits: {pids: 20}}\n");
+  EXPECT_TRUE(
+      failed_saying(run({"run"}), 125, R"(could not start a process \(limits.pids is 20\))"));
 }
 
 TEST_F(Limits, HooksAndSubCommandsAreOnTheServicesAccount) {
-  write("  App: {command: [sleep, '1000'], limits: {pids: 77}, setup: [[sh, -c, 'cat "
-        "/proc/self/cgroup >>seen']], ready: {exec: [sh, -c, 'cat /proc/self/cgroup >>seen']}}\n");
+  write(
+      "  App: {command: [sleep, '1000'], limits: {pids: 77}, setup: [[sh, -c, 'cat "
+      "/proc/self/cgroup >>seen']], ready: {exec: [sh, -c, 'cat /proc/self/cgroup >>seen']}}\n");
   up();
   EXPECT_THAT(run({"exec", "App", "cat", "/proc/self/cgroup"}).out, HasSubstr("/service-App"));
   EXPECT_EQ(count_lines(bundle.read_file("seen"), "pids.*/service-App|^0::.*/service-App"), 2);
@@ -188,7 +192,8 @@ TEST_F(Limits, HooksAndSubCommandsAreOnTheServicesAccount) {
 
 TEST_F(Limits, PostgresRunsUnderThem) {
   if (!fs::exists("/usr/lib/postgresql")) GTEST_SKIP() << "PostgreSQL is not installed";
-  write("  Db: {recipe: postgres, limits: {memory: 512MiB, pids: 60, cpus: 1.5, required: true}}\n");
+  write(
+      "  Db: {recipe: postgres, limits: {memory: 512MiB, pids: 60, cpus: 1.5, required: true}}\n");
   const auto result = run({"run", "--", "psql", "-h", "127.0.0.1", "-U", "postgres", "-Atc",
                            "select count(*) from generate_series(1, 200000)"});
   EXPECT_TRUE(exited(result, 0));
@@ -235,11 +240,13 @@ TEST_F(Limits, ServicesCannotWriteToThem) {
   }
 }
 
-/// A program that starts hitch where the control groups are read-only, as containers have them.
-std::vector<std::string> with_read_only_groups() {
+/// A program that runs `script` where the control groups are read-only, as containers have them;
+/// hitch is "$1".
+std::vector<std::string> with_read_only_groups(const std::string& script_then = "exec \"$@\"") {
   const std::string script =
-      "for m in $(awk '$3 ~ /^cgroup/ {print $2}' /proc/mounts); do mount --bind $m $m && "
-      "mount -o remount,bind,ro,nosuid,nodev,noexec $m || exit 77; done; exec \"$@\"";
+      std::string(
+          "for m in $(awk '$3 ~ /^cgroup/ {print $2}' /proc/mounts); do mount --bind $m $m && ") +
+      "mount -o remount,bind,ro,nosuid,nodev,noexec $m || exit 77; done; " + script_then;
   std::vector<std::string> prefix{"/usr/bin/unshare"};
   if (::geteuid() != 0) prefix.insert(prefix.end(), {"--user", "--map-root-user"});
   prefix.insert(prefix.end(), {"--mount", "/bin/sh", "-c", script, "sh"});
@@ -250,8 +257,9 @@ class WithoutGroups : public ControlGroups {
  protected:
   void SetUp() override {
     ControlGroups::SetUp();
-    write("  Web: {command: [sleep, '1000'], limits: {memory: 64MiB, pids: 50}}\n"
-          "  Db: {command: [sleep, '1000'], limits: {pids: 50}}\n");
+    write(
+        "  Web: {command: [sleep, '1000'], limits: {memory: 64MiB, pids: 50}}\n"
+        "  Db: {command: [sleep, '1000'], limits: {pids: 50}}\n");
   }
   const RunOptions options_{.prefix = with_read_only_groups()};
 };
@@ -381,14 +389,12 @@ TEST_F(Paused, ServiceDiesWithItsSupervisor) {
 
 TEST_F(WithoutGroups, PauseIsASignal) {
   write("  App: {command: [sleep, '1000']}\n");
-  ASSERT_TRUE(exited(run({"up", "-d", "-q"}, options_), 0));
-  EXPECT_TRUE(exited(run({"pause", "App"}), 0));
-  EXPECT_THAT(run({"exec", "App", "sh", "-c", "cat /proc/2/stat"}).out, HasSubstr(") T "));
-  EXPECT_TRUE(exited(run({"unpause", "App"}), 0));
-  EXPECT_TRUE(eventually([&] {
-    return run({"exec", "App", "cat", "/proc/2/stat"}).out.find(") S ") != std::string::npos;
-  }));
-  down();
+  const auto result = run({}, {.prefix = with_read_only_groups(R"(
+    state() { until "$1" exec App cat /proc/2/stat | grep -q ") $2 "; do sleep 0.01; done; echo $2; }
+    "$1" up -d -q && "$1" pause App && state "$1" T && "$1" unpause App && state "$1" S
+    "$1" down)")});
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.out, HasSubstr("T\nS\n"));
 }
 
 }  // namespace
