@@ -58,11 +58,12 @@ version=$(/usr/bin/python3 -c 'import sys; print("python%d.%d" % sys.version_inf
 mkdir -p "usr/lib/$version"
 (cd "/usr/lib/$version" && tar -c --exclude=__pycache__ --exclude=dist-packages --exclude=test .) | tar -x -C "usr/lib/$version"
 for file in /usr/lib/"$version"/lib-dynload/*.so; do add "$file"; done
-add /lib/x86_64-linux-gnu/libnss_files.so.2
+[ ! -d /usr/lib/locale/C.utf8 ] || { mkdir -p usr/lib/locale && cp -r /usr/lib/locale/C.utf8 usr/lib/locale/; }
 path=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 for directory in /usr/lib/postgresql/*/; do
   [ -d "$directory" ] || continue
   for file in "$directory"bin/postgres "$directory"bin/initdb "$directory"bin/psql "$directory"bin/pg_* "$directory"bin/createdb; do add "$file"; done
+  ln -sf "${directory}bin/psql" usr/bin/psql
   mkdir -p ".$directory"lib
   cp "$directory"lib/*.so ".$directory"lib/
   mkdir -p usr/share

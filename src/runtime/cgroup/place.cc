@@ -191,9 +191,9 @@ Places find_places(const OwnGroups& own, const std::vector<Controller>& wanted) 
     } else if (own.unified) {
       in_unified.push_back(controller);
     } else {
-      places.missing.emplace(controller,
-                             Error::because("no control groups with '" +
-                                            std::string(name_of(controller)) + "' are mounted"));
+      places.missing.emplace(
+          controller, Error::because("no control groups with '" + std::string(name_of(controller)) +
+                                     "' are mounted"));
     }
   }
   if (!in_unified.empty()) look_in_unified(*own.unified, in_unified, places);

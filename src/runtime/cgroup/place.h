@@ -11,7 +11,7 @@ namespace hitch {
 /// A group in which this process may make groups of its own.
 struct Place {
   std::filesystem::path parent;
-  bool unified = false;                  ///< cgroup v2
+  bool unified = false;                   ///< cgroup v2
   std::vector<Controller> controllers{};  ///< that groups in it can have
   /// v2: of these, what `parent` does not hand down to its children yet, but can be told to.
   std::vector<Controller> to_enable{};

@@ -201,8 +201,8 @@ void offer_to_the_oom_killer() noexcept {
   if (n <= 1) return;
   int now = 0;
   if (std::from_chars(text.data(), text.data() + n, now).ec != std::errc{}) return;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(),
-                                 std::min(now + kMore, kMost)).ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), std::min(now + kMore, kMost)).ptr;
   (void)!::pwrite(file.get(), text.data(), static_cast<std::size_t>(end - text.data()), 0);
 }
 
