@@ -53,6 +53,7 @@ struct ChildPlan {
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
   /// Files of control groups that it enters by writing to them. cgroups(7)
   std::array<int, 4> groups{-1, -1, -1, -1};
+  bool dies_with_parent = false;
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,6 +22,8 @@
 #include "runtime/supervisor/init_link.h"
 
 namespace hitch {
+
+class ProcessPlace;
 
 /// At which level a bundle runs, and what the machine refused if that is not the full one.
 struct Isolation {
@@ -55,8 +59,9 @@ struct BundleScope {
   /// For services that have limits or are paused.
   std::optional<BundleGroups> groups;
   std::map<std::string, std::vector<std::string>> missing_limits;  ///< keys of `limits` by service
-  /// Who the bundle is that has no user namespace, but is made with the rights of root.
+  /// Who the bundle is that has no user namespace.
   std::optional<PlainUser> plain_user;
+  const ProcessPlace* place = nullptr;  ///< of one that has no namespaces
   Events events;
   Gates gates;
   /// For reading, between two awaits. Not cleared: pages that are never needed never exist.
@@ -72,6 +77,9 @@ struct BundleScope {
   void tell_state(const std::string& service, std::string_view state) {
     events.tell("service", {{"service", service}, {"state", state}});
   }
+
+  /// A process that sees the files as the bundle does: init, unless it has no view of its own.
+  pid_t viewer_pid() const { return place != nullptr ? ::getpid() : init_pid; }
 
   void log_failed(const Status& status) {
     if (!status) fail(Error(status.error()).within("keep the log"), "");
