@@ -30,7 +30,7 @@ Status move_all(const fs::path& from, const fs::path& to) {
     const auto pids = processes_in(from);
     if (pids.empty()) return Done{};
     for (const pid_t pid : pids) {
-      const auto moved = write_group_file(to / "cgroup.procs", std::to_string(pid));
+      auto moved = write_group_file(to / "cgroup.procs", std::to_string(pid));
       if (!moved && moved.error().err() != ESRCH) return moved;
     }
   }
@@ -76,11 +76,12 @@ Status BundleGroups::open_place(Place place) {
   HITCH_CHECK(make_directory(opened.group));
   opened_.push_back(std::move(opened));
   if (!opened_.back().place.unified) return Done{};
-  const auto enabled = enable(opened_.back());
-  if (enabled) return Done{};
-  move_back(opened_.back());
-  (void)remove_group(opened_.back().group);
-  opened_.pop_back();
+  auto enabled = enable(opened_.back());
+  if (!enabled) {
+    move_back(opened_.back());
+    (void)remove_group(opened_.back().group);
+    opened_.pop_back();
+  }
   return enabled;
 }
 
