@@ -18,6 +18,7 @@ test_packages=(
   python3-memcache python3-pymysql python3-pika python3-pip python3-setuptools python3-wheel
   python3-venv python3-ipykernel python3-jupyter-console mypy
   bubblewrap libfaketime util-linux curl jq strace gdb valgrind uidmap crun groff-base zsh fish passt iproute2
+  qemu-system-x86 busybox-static
   golang-go musl-tools nodejs openjdk-17-jdk-headless perl ruby
 )
 

@@ -166,6 +166,7 @@ void read_limits(const Field& field, ServiceSpec& spec) {
     if (entry.key == "cpus") spec.limits.cpus = read_amount(value);
     if (entry.key == "pids") spec.limits.pids = read_integer(value, 1, kMost);
     if (entry.key == "open_files") spec.limits.open_files = read_open_files(value);
+    if (entry.key == "required") spec.limits.required = read_flag(value).value_or(false);
   }
 }
 

@@ -81,8 +81,8 @@ constexpr std::array<KeyRule, 15> kReadyKeys{{
 constexpr std::array<KeyRule, 4> kHttpKeys{
     {{"port", ""}, {"path", ""}, {"host", ""}, {"status", ""}}};
 constexpr std::array<KeyRule, 3> kDataKeys{{{"path", ""}, {"prepare", ""}, {"key", ""}}};
-constexpr std::array<KeyRule, 4> kLimitKeys{
-    {{"memory", ""}, {"cpus", "cpu"}, {"pids", ""}, {"open_files", ""}}};
+constexpr std::array<KeyRule, 5> kLimitKeys{
+    {{"memory", ""}, {"cpus", "cpu"}, {"pids", ""}, {"open_files", ""}, {"required", ""}}};
 constexpr std::array<KeyRule, 5> kClockKeys{
     {{"start", ""}, {"rate", ""}, {"frozen", ""}, {"monotonic_offset", ""}, {"backend", ""}}};
 constexpr std::array<KeyRule, 1> kDependencyKeys{{{"condition", ""}}};

@@ -153,6 +153,8 @@ struct Limits {
   std::optional<double> cpus;
   std::optional<std::uint64_t> pids;
   std::optional<std::uint64_t> open_files;
+  /// A machine that cannot enforce the first three is an error; else it is told of.
+  bool required = false;
 };
 
 struct ServiceSpec {

@@ -142,6 +142,7 @@ Node limits_node(const Limits& limits) {
   if (limits.cpus) put(map, "cpus", number_node(*limits.cpus));
   if (limits.pids) put(map, "pids", word_node(std::to_string(*limits.pids)));
   if (limits.open_files) put(map, "open_files", word_node(std::to_string(*limits.open_files)));
+  if (limits.required) put(map, "required", word_node("true"));
   return map;
 }
 

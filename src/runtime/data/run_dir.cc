@@ -176,8 +176,9 @@ bool has_leftovers(const Directories& where, const fs::path& own) {
          entries(where.state).size() > RunDir::kMostRuns;
 }
 
-void collect_leftovers(const Directories& where, const fs::path& own) {
-  collect_abandoned(where.runtime, own);
+void collect_leftovers(const Directories& where, const fs::path& own,
+                       const std::function<void(const fs::path&)>& before) {
+  collect_abandoned(where.runtime, own, before);
   if (require_own(where.scratch, "TMPDIR")) {
     collect_abandoned(where.scratch, {});
     (void)::rmdir(where.scratch.c_str());  // if that was the last one

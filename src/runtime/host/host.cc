@@ -13,6 +13,7 @@
 
 #include "runtime/base/exit_code.h"
 #include "runtime/base/thread.h"
+#include "runtime/cgroup/group_record.h"
 #include "runtime/data/run_dir.h"
 #include "runtime/data/run_id.h"
 #include "runtime/supervisor/bundle_run.h"
@@ -101,7 +102,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   std::jthread housekeeping;
   const auto clean_up = [&] {
     if (!has_leftovers(directories, run_dir.runtime())) return;
-    auto started = start_thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+    auto started = start_thread([&] {
+      collect_leftovers(directories, run_dir.runtime(),
+                        [](const auto& run) { remove_leftover_groups(run / kGroupRecordFile); });
+    });
     if (started) housekeeping = *std::move(started);  // else the next run will do it
   };
   auto run = run_loop(run_request, log, clean_up, request.on_ready);

@@ -1,12 +1,16 @@
 #include "runtime/init/steps.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <utility>
@@ -218,6 +222,22 @@ void raise_descriptor_limit() noexcept {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// A machine that is out of memory takes it from the bundle, and there from who has the most, not
+/// from the supervisor or from what started that. Now, as long as this process may be traced: the
+/// files in /proc of one that may not belong to root. proc_pid_oom_score_adj(5)
+void offer_to_the_oom_killer() noexcept {
+  constexpr int kMore = 200, kMost = 1000;
+  const UniqueFd file(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
+  std::array<char, 16> text{};
+  const ssize_t n = file.is_open() ? ::read(file.get(), text.data(), text.size()) : 0;
+  if (n <= 1) return;
+  int now = 0;
+  if (std::from_chars(text.data(), text.data() + n, now).ec != std::errc{}) return;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), std::min(now + kMore, kMost)).ptr;
+  (void)!::pwrite(file.get(), text.data(), static_cast<std::size_t>(end - text.data()), 0);
+}
+
 }  // namespace
 
 int create_namespaces(bool private_network) noexcept {
@@ -244,6 +264,7 @@ SetupResult run_setup(InitMode mode, int namespaces_error, std::span<char> paylo
 }
 
 int protect_init() noexcept {
+  offer_to_the_oom_killer();
   raise_descriptor_limit();
   sigset_t all;
   ::sigfillset(&all);

@@ -3,8 +3,8 @@
 #include <sys/prctl.h>
 
 #include <array>
-#include <span>
 #include <cerrno>
+#include <span>
 
 namespace hitch {
 

@@ -64,6 +64,7 @@ class Planner {
     take_all();
     if (request_.shared_proc) settings(kMountOptional | kMountRefusable);  // read-only afterwards
     if (!request_.host_view) add({.kind = MountKind::kReadOnlyAll, .target = "/"});
+    if (request_.host_view) control_groups();
     add({.kind = MountKind::kScratch, .target = request_.scratch, .text = "50%"});
     if (!request_.host_view) private_directories();
     proc();
@@ -188,6 +189,11 @@ class Planner {
     for (const auto& [path, points_to] : links) {
       add({.kind = MountKind::kSymlink, .target = path, .text = points_to});
     }
+  }
+
+  /// They belong to the caller where he may make some: a service could lift its own limits.
+  void control_groups() {
+    add({.kind = MountKind::kFreeze, .target = "/sys/fs/cgroup", .flags = kMountOptional});
   }
 
   /// A service has its caller's uid: what it could write to in the machine's /proc would be

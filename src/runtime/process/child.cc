@@ -73,6 +73,8 @@ const char* step_text(ChildStep step) noexcept {
       return "execute";
     case ChildStep::kClone:
       return "create a process";
+    case ChildStep::kGroup:
+      return "enter the control group of";
   }
   return "start";
 }
@@ -84,6 +86,9 @@ void fail_child(int report_fd, ChildStep step) noexcept {
 }
 
 void run_child(const ChildPlan& plan, int report_fd) noexcept {
+  for (const int group : plan.groups) {  // first: what comes next is on the service's account
+    if (group >= 0 && ::write(group, "0", 1) != 1) fail_child(report_fd, ChildStep::kGroup);
+  }
   if (plan.session != ChildSession::kShared && ::setsid() < 0) {
     fail_child(report_fd, ChildStep::kSession);
   }

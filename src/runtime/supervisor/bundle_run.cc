@@ -12,6 +12,7 @@
 #include "runtime/base/installed.h"
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/limits.h"
 #include "runtime/supervisor/namespace_rights.h"
 #include "runtime/supervisor/service_environment.h"
 
@@ -46,6 +47,8 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       fallback_(&scope_, request),
       preparer_(&scope_, request, &fallback_),
       lives_(executor) {
+  const std::filesystem::path run(request->runtime_directory);
+  scope_.groups.emplace(run.filename().native(), run / kGroupRecordFile);
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
   };
@@ -72,6 +75,7 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
   // Before anything starts: a port that is taken should not cost the time of a start.
   HITCH_CO_CHECK(published_.open(scope_));
+  HITCH_CO_CHECK(put_limits_in_force(&scope_, request_));
   HITCH_CO_CHECK(make_place());
   HITCH_CO_CHECK(co_await build_space(early));
   if (must_end()) co_return Done{};
@@ -290,6 +294,8 @@ asio::awaitable<void> BundleRun::tear_down() {
     const auto gone = co_await space_->destroy(kKillPatience);
     if (!gone) teardown_error_ = gone.error();
   }
+  const auto removed = co_await remove_groups(&scope_, kKillPatience);
+  if (!removed && !teardown_error_) teardown_error_ = removed.error();
   for (const auto& service : services_) service->abandon();
   (void)co_await lives_.drained();
   for (const auto& service : services_) service->end_output();

@@ -43,6 +43,7 @@ std::string launch_payload(const LaunchRequest& request) {
     payload.number64(limit.soft);
     payload.number64(limit.hard);
   }
+  payload.number(static_cast<std::uint32_t>(request.groups.size()));
   return payload.bytes();
 }
 
@@ -273,6 +274,10 @@ Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   for (const int fd : request.stdio) {
     HITCH_CO_TRY(auto copy, duplicate(fd));
     if (pipe_owner_) give_pipe_away(copy.get(), *pipe_owner_);
+    fds.push_back(std::move(copy));
+  }
+  for (const int fd : request.groups) {
+    HITCH_CO_TRY(auto copy, duplicate(fd));
     fds.push_back(std::move(copy));
   }
   const auto is_set = [](const ChildLimit& limit) { return limit.resource == RLIMIT_NOFILE; };

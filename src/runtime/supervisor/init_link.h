@@ -50,6 +50,7 @@ struct LaunchRequest {
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
   std::vector<ChildLimit> limits;
   std::array<int, 3> stdio{-1, -1, -1};  ///< borrowed until launch() returns
+  std::vector<int> groups;  ///< entrances of control groups, at most 4; borrowed likewise
 };
 
 /// The supervisor's end of the channel to init. One loop, one thread.
