@@ -17,6 +17,7 @@
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
 #include "runtime/namespaces/real_root.h"
+#include "runtime/namespaces/root_mounts.h"
 #include "runtime/namespaces/uptime.h"
 
 #ifndef CLONE_NEWTIME
@@ -82,6 +83,7 @@ int build_mounts(SetupState& state) noexcept {
     step.slot = state.payload.number();
     step.flags = state.payload.number();
     step.mode = state.payload.number();
+    step.root = state.payload.number();
     step.source = state.payload.text();
     step.target = state.payload.text();
     step.text = state.payload.text();
@@ -98,11 +100,14 @@ int build_mounts(SetupState& state) noexcept {
 
 /// Root's own id stays: without capabilities it is one among others, but for the files it owns.
 int take_identity(SetupState& state) noexcept {
-  return state.has_user && state.user.uid != 0 ? become(state.user) : 0;
+  if (!state.has_user || state.user.uid == 0) return 0;
+  if (has_roots() && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return errno;
+  return become(state.user);
 }
 
+/// Programs that run in a root of their own have to be brought there.
 int drop_capabilities(SetupState&) noexcept {
-  return drop_all_capabilities();
+  return has_roots() ? drop_all_but_chroot() : drop_all_capabilities();
 }
 
 int forbid_privileges(SetupState&) noexcept {

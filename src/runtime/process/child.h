@@ -14,6 +14,7 @@ enum class ChildStep : std::uint32_t {
   kIdentity,  ///< die with its parent; of init: keep capabilities over the exec
   kSession,
   kLimits,
+  kRoot,
   kDirectory,
   kRedirect,
   kSignals,
@@ -50,6 +51,9 @@ struct ChildPlan {
   std::array<int, 3> stdio{-1, -1, -1};
   ChildSession session = ChildSession::kOwn;
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
+  /// Makes `root` its root; null: it has the parent's. @return 0 or errno
+  int (*enter_root)(int root) noexcept = nullptr;
+  int root = -1;
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;
 };

@@ -13,7 +13,8 @@ namespace {
 
 /// With the eyes of the main process, which may have mounts of its own, or those of init.
 Result<bool> exists(const std::string& path, const ReadyTarget& target) {
-  for (const pid_t pid : {target.main_pid(), target.init_pid()}) {
+  const pid_t init = target.has_own_root() ? 0 : target.init_pid();
+  for (const pid_t pid : {target.main_pid(), init}) {
     if (pid <= 0) continue;
     auto found = open_inside(pid, path, O_PATH);
     if (found) return true;

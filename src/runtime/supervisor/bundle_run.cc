@@ -45,8 +45,9 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       log_(log),
       scope_(executor, &request->bundle, &request->caller.environment, log),
       signals_(executor),
-      fallback_(&scope_, request),
-      preparer_(&scope_, request, &fallback_),
+      root_preparer_(&scope_, request),
+      fallback_(&scope_, request, &root_preparer_),
+      preparer_(&scope_, request, &fallback_, &root_preparer_),
       lives_(executor) {
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
@@ -130,6 +131,12 @@ Task<Done> BundleRun::build_space() {
   if (request_->early_init == nullptr) own_early_init_.emplace(request_->init_program);
   auto* const early = own_early_init_ ? &*own_early_init_ : request_->early_init;
   HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
+  const auto roots = co_await root_preparer_.prepare_all();
+  if (must_end()) co_return Done{};
+  if (!roots) {
+    fail(roots.error(), root_preparer_.at_work_for());
+    co_return Done{};
+  }
   auto prepared = co_await preparer_.prepare_all();
   if (must_end()) co_return Done{};
   if (!prepared) {
@@ -139,6 +146,7 @@ Task<Done> BundleRun::build_space() {
   began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
                               request_->init_program, scope_.plain_user);
+  use_roots(root_preparer_.contents(), bundle, space_request_);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   if (has_own_clock(bundle)) {
     HITCH_CO_TRY(auto clock, plan_clock(bundle, request_->runtime_directory));
@@ -305,6 +313,7 @@ void BundleRun::on_signal(StopSignal signal) {
 
 void BundleRun::begin_to_stop(StopSignal signal) {
   interrupted_ = signal;
+  root_preparer_.stop();
   preparer_.stop();
   fallback_.stop();
   if (space_ && !is_built_) space_->kill();  // init may wait for a disk or a file server
