@@ -40,8 +40,12 @@ def closure(programs):
 def add_file(archive, path, data, mode=0o644, size=None):
     info = tarfile.TarInfo(path)
     info.mode, info.mtime = mode, 1436611018
-    info.size = len(data) if size is None else size
-    archive.addfile(info, io.BytesIO(data))
+    info.size = len(data)
+    if size is None:
+        archive.addfile(info, io.BytesIO(data))
+        return
+    info.size = size  # which is not true
+    archive.fileobj.write(info.tobuf(tarfile.PAX_FORMAT))
 
 
 def add_special(archive, path, kind, link='', mode=0o755):

@@ -270,7 +270,9 @@ Status Unpacker::finish_directories() {
     const auto& [path, finish] = *it;
     const auto directory = tree_.open_directory(path);
     if (!directory) continue;  // gone again
-    const timespec times[2] = {finish.modified, finish.modified};
+    timespec times[2] = {finish.modified, finish.modified};
+    // That of the root is when the cache was last asked for it.
+    if (path.empty()) times[0].tv_nsec = times[1].tv_nsec = UTIME_NOW;
     if (::fchmod(directory->get(), finish.mode) != 0 || ::futimens(directory->get(), times) != 0) {
       return Error::from_errno(errno, "set mode and time of", path);
     }
