@@ -62,8 +62,7 @@ void add_shell_command(CLI::App& app, Context& context) {
   shell->add_option("service", *service, "In the environment and directory of this service");
   shell->callback([service, &context] {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
-    const ExecCall call{
-        .service = *service, .argv = shell_for(*service), .terminal = terminal};
+    const ExecCall call{.service = *service, .argv = shell_for(*service), .terminal = terminal};
     finish(context, run_in_bundle(context, call));
   });
 }

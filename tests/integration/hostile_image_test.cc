@@ -18,15 +18,17 @@ class HostileImages : public HitchTest {
     HitchTest::SetUp();
     fs::create_directories(canary() / "below");
     std::ofstream(canary() / "file") << "canary\n";
-    bundle.write("services:\n  Own: {kind: task, image: 'oci:image:v1', command: [busybox, true]}\n");
+    bundle.write(
+        "services:\n  Own: {kind: task, image: 'oci:image:v1', command: [busybox, true]}\n");
   }
 
   /// Runs an image whose last layer has these entries.
   ProcessResult run_image(const std::string& entries, const std::string& more = "") {
     fs::remove_all(bundle.directory() / "image");
-    make_image(bundle, "v1", std::string(R"("layers": [{"entries": [)") + kBusybox +
-                                 R"(]}, {"compression": "gzip", "entries": [)" + entries + "]}]" +
-                                 (more.empty() ? "" : ", " + more));
+    make_image(bundle, "v1",
+               std::string(R"("layers": [{"entries": [)") + kBusybox +
+                   R"(]}, {"compression": "gzip", "entries": [)" + entries + "]}]" +
+                   (more.empty() ? "" : ", " + more));
     return run({"run"});
   }
   ::testing::AssertionResult refused(const std::string& entries, const std::string& why) {
@@ -34,7 +36,8 @@ class HostileImages : public HitchTest {
     const auto result = failed_saying(
         run_image(entries), 125,
         "service 'Own': unpack layer sha256:[0-9a-f]{64} of image 'oci:.*image:v1': .*" + why);
-    if (listing_of(canary()) != before) return ::testing::AssertionFailure() << "canary: " << entries;
+    if (listing_of(canary()) != before)
+      return ::testing::AssertionFailure() << "canary: " << entries;
     for (const auto& entry : fs::directory_iterator(bundle.cache() / "hitch/layers")) {
       if (entry.path().extension() != ".new") continue;
       return ::testing::AssertionFailure() << "half a layer is left: " << entry.path();
@@ -47,7 +50,8 @@ class HostileImages : public HitchTest {
 TEST_F(HostileImages, PathsThatLeadOut) {
   EXPECT_TRUE(refused(R"({"file": "../escaped"})", "entry '../escaped': its path has '..' in it"));
   EXPECT_TRUE(refused(R"({"file": "a/../../escaped"})", "entry '.*': its path has '..' in it"));
-  EXPECT_TRUE(refused(R"({"file": ")" + outside("file") + R"("})", "entry '.*': its path is absolute"));
+  EXPECT_TRUE(
+      refused(R"({"file": ")" + outside("file") + R"("})", "entry '.*': its path is absolute"));
   EXPECT_TRUE(refused(R"({"dir": ".."})", "its path has '..' in it"));
 }
 
@@ -103,7 +107,8 @@ TEST_F(HostileImages, FilesThatWouldFillTheDisk) {
 TEST_F(HostileImages, DeviceNodesAreLeftOutWithANote) {
   const auto result = run_image(R"({"device": "dev/sda"}, {"device": "gone"})");
   EXPECT_TRUE(exited(result, 0));
-  EXPECT_TRUE(has_line(result.out + result.err, "of the image of 'Own': 'gone' is a device, and left out"));
+  EXPECT_TRUE(
+      has_line(result.out + result.err, "of the image of 'Own': 'gone' is a device, and left out"));
 }
 
 TEST_F(HostileImages, DamagedOnesAreTold) {

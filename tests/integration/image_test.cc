@@ -32,8 +32,9 @@ class Images : public HitchTest {
 
 TEST_F(Images, RedisOfAnImageWorksWithTheMachinesClient) {
   make_image(bundle, "redis",
-             R"("layers": [)" + layer(R"({"programs": ["/usr/bin/redis-server", "/usr/bin/redis-cli"]})") +
-                 ", " + layer(kBusybox, "zstd") +
+             R"("layers": [)" +
+                 layer(R"({"programs": ["/usr/bin/redis-server", "/usr/bin/redis-cli"]})") + ", " +
+                 layer(kBusybox, "zstd") +
                  R"(], "config": {"Entrypoint": ["redis-server"], "Cmd": ["--port", "6400"],
                      "WorkingDir": "/data", "User": "redis", "Env": ["FROM=image", "BOTH=image"]})");
   bundle.write(R"(
@@ -66,15 +67,18 @@ TEST_F(Images, WhatALayerRemovesIsGone) {
        layer(R"({"file": "a/.wh.old"}, {"file": "b/new"}, {"file": "b/.wh..wh..opq"},
                 {"file": ".wh.c"}, {"dir": "c"}, {"file": "c/fresh"}, {"file": ".wh.d"},
                 {"dir": "e"}, {"file": "e/now_a_directory"},
-                {"file": "twice", "text": "second"}, {"hard": "linked", "to": "twice"})", "zstd"));
+                {"file": "twice", "text": "second"}, {"hard": "linked", "to": "twice"})",
+             "zstd"));
   write_script("busybox find a b c d e | busybox sort; busybox cat twice linked; echo");
   const auto result = run_script("true");
   EXPECT_TRUE(exited(result, 0));
   const auto seen = result.err;
-  for (const std::string line : {"a/kept", "b/new", "c/fresh", "e/now_a_directory", "secondsecond"}) {
+  for (const std::string line :
+       {"a/kept", "b/new", "c/fresh", "e/now_a_directory", "secondsecond"}) {
     EXPECT_TRUE(has_line(seen, "\\] " + line + "$"));
   }
-  for (const std::string gone : {"a/old", "hidden", "first"}) EXPECT_THAT(seen, Not(HasSubstr(gone)));
+  for (const std::string gone : {"a/old", "hidden", "first"})
+    EXPECT_THAT(seen, Not(HasSubstr(gone)));
   EXPECT_TRUE(has_line(seen, "d: No such file"));
 }
 
@@ -105,8 +109,9 @@ TEST_F(Images, ModesOfFilesAreKeptAndSetUserIdIsNot) {
   make(layer(R"({"copy": "su", "of": "/bin/busybox", "mode": 2541}, {"dir": "sticky", "mode": 1023},
                 {"file": "private", "mode": 384}, {"dir": "closed", "mode": 320},
                 {"file": "closed/file"}, {"fifo": "pipe", "mode": 420})"));
-  write_script("busybox stat -c \"%n %a %u\" /su /sticky /private /closed /closed/file; "
-               "busybox test -p /pipe && echo fifo");
+  write_script(
+      "busybox stat -c \"%n %a %u\" /su /sticky /private /closed /closed/file; "
+      "busybox test -p /pipe && echo fifo");
   const auto result = run_script("true");
   for (const std::string line : {"/su 755 1000", "/sticky 1777 1000", "/private 600 1000",
                                  "/closed 500 1000", "/closed/file 644 1000", "fifo"}) {
@@ -138,8 +143,9 @@ services:
 
 TEST_F(Images, StopSignalIsTheImages) {
   make("", R"("config": {"Entrypoint": ["/bin/sh", "-c"], "StopSignal": "SIGUSR1"})");
-  bundle.write("services:\n  Own:\n    image: oci:image:v1\n    ready: up\n    command: "
-               "['trap \"echo told; exit 0\" USR1; echo up; while :; do busybox sleep 1; done']\n");
+  bundle.write(
+      "services:\n  Own:\n    image: oci:image:v1\n    ready: up\n    command: "
+      "['trap \"echo told; exit 0\" USR1; echo up; while :; do busybox sleep 1; done']\n");
   EXPECT_TRUE(has_line(run_script("true").err, "Own\\] told"));
 }
 
@@ -158,14 +164,16 @@ TEST_F(Images, OneOfAnotherMachineIsRefused) {
 TEST_F(Images, ATagThatIsNotThereIsNamedWithThoseThatAre) {
   make("");
   bundle.write("services:\n  Own: {image: 'oci:image:v2'}\n");
-  EXPECT_TRUE(failed_saying(run_script("true"), 2, "service 'Own': image 'oci:.*image:v2': there is "
-                                                   "no such tag; there is 'v1'"));
+  EXPECT_TRUE(failed_saying(run_script("true"), 2,
+                            "service 'Own': image 'oci:.*image:v2': there is "
+                            "no such tag; there is 'v1'"));
 }
 
 TEST_F(Images, OneWithoutACommandWantsOne) {
   make("");
   bundle.write("services:\n  Own: {image: 'oci:image:v1'}\n");
-  EXPECT_TRUE(failed_saying(run_script("true"), 2, "names no command: give the service a 'command'"));
+  EXPECT_TRUE(
+      failed_saying(run_script("true"), 2, "names no command: give the service a 'command'"));
 }
 
 TEST_F(Images, TwoRunsAtOnceUnpackALayerOnce) {
@@ -198,8 +206,9 @@ TEST_F(Images, SlowOneThatUmociHasMadeWorks) {
 
 /// The same layers in one directory, for where the kernel refuses overlays.
 TEST_F(Images, WithoutOverlaysEachRunHasACopy) {
-  make(layer(R"({"dir": "a"}, {"file": "a/old"}, {"dir": "b", "mode": 365}, {"file": "b/hidden"})") +
-       ", " + layer(R"({"file": "a/.wh.old"}, {"file": "b/.wh..wh..opq"}, {"file": "b/new"})"));
+  make(
+      layer(R"({"dir": "a"}, {"file": "a/old"}, {"dir": "b", "mode": 365}, {"file": "b/hidden"})") +
+      ", " + layer(R"({"file": "a/.wh.old"}, {"file": "b/.wh..wh..opq"}, {"file": "b/new"})"));
   write_script("busybox find a b; echo x >/a/written; echo y >/b/new");
   const auto place = bundle.root() / "stacked";
   fs::create_directory(place);

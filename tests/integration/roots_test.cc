@@ -29,8 +29,10 @@ class Roots : public HitchTest {
   /// A service in the root that runs a script, and is ready once that has said so.
   void write_script(const std::string& script, const std::string& more = "") {
     bundle.write_file("root/script", script + "\necho up; exec busybox sleep 1000\n");
-    bundle.write("services:\n  Own:\n    rootfs: root\n    command: [/bin/sh, /script]\n"
-                 "    ready: up\n" + more);
+    bundle.write(
+        "services:\n  Own:\n    rootfs: root\n    command: [/bin/sh, /script]\n"
+        "    ready: up\n" +
+        more);
   }
 };
 
@@ -192,8 +194,9 @@ TEST_F(Roots, ReplicasDoNotShareWhatTheyWrite) {
 
 TEST_F(Roots, AStaticProgramSeesTheBundlesTime) {
   bundle.write_file("root/script", "busybox date +%Y; echo up; exec busybox sleep 1000\n");
-  bundle.write("clock: {start: '2015-07-11T10:36:58Z', backend: vdso}\nservices:\n  Own:\n"
-               "    rootfs: root\n    command: [/bin/sh, /script]\n    ready: up\n");
+  bundle.write(
+      "clock: {start: '2015-07-11T10:36:58Z', backend: vdso}\nservices:\n  Own:\n"
+      "    rootfs: root\n    command: [/bin/sh, /script]\n    ready: up\n");
   const auto result = run_script("date +%Y");
   EXPECT_TRUE(exited(result, 0));
   EXPECT_EQ(result.out, "2015\n");
@@ -201,15 +204,18 @@ TEST_F(Roots, AStaticProgramSeesTheBundlesTime) {
 }
 
 TEST_F(Roots, ClockByLibfaketimeSaysThatItCannot) {
-  bundle.write("clock: {backend: libfaketime}\nservices:\n  Own:\n    rootfs: root\n"
-               "    command: [busybox, sleep, '1000']\n");
-  EXPECT_TRUE(failed_saying(run_script("true"), 125, "libfaketime, which cannot be loaded in a root"));
+  bundle.write(
+      "clock: {backend: libfaketime}\nservices:\n  Own:\n    rootfs: root\n"
+      "    command: [busybox, sleep, '1000']\n");
+  EXPECT_TRUE(
+      failed_saying(run_script("true"), 125, "libfaketime, which cannot be loaded in a root"));
 }
 
 TEST_F(Roots, TheMachinesViewOfTheOthersDoesNotShowThem) {
   write_script("true");
-  bundle.write("filesystem: host\nservices:\n  Own:\n    rootfs: root\n"
-               "    command: [/bin/sh, /script]\n    ready: up\n");
+  bundle.write(
+      "filesystem: host\nservices:\n  Own:\n    rootfs: root\n"
+      "    command: [/bin/sh, /script]\n    ready: up\n");
   const auto result = run_script("find / -xdev -path '*/.roots/*' 2>/dev/null; ls -A " +
                                  bundle.cache().string() + "/hitch/mnt/.roots");
   EXPECT_EQ(result.out, "");
@@ -221,7 +227,8 @@ class HostileRoots : public Roots {
   fs::path canary() const { return bundle.root() / "canary"; }
   void SetUp() override {
     Roots::SetUp();
-    for (const std::string name : {"etc", "proc", "dev/shm", "tmp", "run/hitch", "sys", "var/tmp"}) {
+    for (const std::string name :
+         {"etc", "proc", "dev/shm", "tmp", "run/hitch", "sys", "var/tmp"}) {
       fs::create_directories(canary() / name);
     }
     for (const std::string name : {"etc/passwd", "etc/hosts", "dev/null", "file"}) {

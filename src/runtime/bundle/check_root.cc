@@ -50,7 +50,8 @@ std::optional<RootSpec> check_root(const Field& service, const ServiceContext& c
   const Entry *rootfs = service->find("rootfs"), *image = service->find("image");
   const Entry* entrypoint = service->find("entrypoint");
   if (entrypoint != nullptr && image == nullptr) {
-    service.entry(*entrypoint).error("is for services with an 'image': give all of it as 'command'");
+    service.entry(*entrypoint)
+        .error("is for services with an 'image': give all of it as 'command'");
   }
   if (rootfs == nullptr && image == nullptr) return std::nullopt;
   if (rootfs != nullptr && image != nullptr) {

@@ -38,8 +38,8 @@ int drop_bounding_set() noexcept;
 /// @return 0 or errno
 int drop_all_capabilities() noexcept;
 
-/// The same, but for the right to chroot(2), which stays at hand, though not in effect. Nothing that
-/// is executed inherits it.
+/// The same, but for the right to chroot(2), which stays at hand, though not in effect. Nothing
+/// that is executed inherits it.
 int drop_all_but_chroot() noexcept;
 
 /// Makes `directory` the root of the calling process, and its working directory, by the right that

@@ -52,8 +52,8 @@ struct LayoutRequest {
   std::vector<std::string> data_directories;  ///< absolute
   std::vector<Root> roots;
   std::string hosts, passwd, group;  ///< contents; empty: the host's file
-  std::string resolver;       ///< content of /etc/resolv.conf; empty: the host's file
-  std::string resolver_path;  ///< what that is on the host, without symbolic links
+  std::string resolver;              ///< content of /etc/resolv.conf; empty: the host's file
+  std::string resolver_path;         ///< what that is on the host, without symbolic links
 };
 
 MountPlan plan_layout(const LayoutRequest& request);

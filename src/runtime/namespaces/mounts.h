@@ -28,9 +28,10 @@ enum class MountKind : std::uint32_t {
   kFreeze,       ///< make `target` and what is below it read-only
   kMask,         ///< show /dev/null (a file) in place of `target`
   kSysctl,       ///< write `text` to `target`
-  // Of roots that services bring along: root_mounts.h. `target` is a path in the one of that number.
-  kRootOverlay,    ///< the root itself: the directories `text` of `source`, under a throw-away layer
-  kRootTree,       ///< the root itself: what `slot` kept, to be written to
+  // Of roots that services bring along: root_mounts.h. `target` is a path in the one of that
+  // number.
+  kRootOverlay,  ///< the root itself: the directories `text` of `source`, under a throw-away layer
+  kRootTree,     ///< the root itself: what `slot` kept, to be written to
   kRootDirectory,  ///< make `target` with `mode`, if it is not there
   kRootFresh,      ///< show the directory `source` at `target`, unless that is the user's own
   kRootShow,       ///< show `source`, as the bundle sees it, at `target`

@@ -18,7 +18,8 @@ MountStep taken(const std::string& source, std::uint32_t slot) {
 }  // namespace
 
 std::string RootLayout::place(const std::string& name) const {
-  return std::string(kPlace) + '/' + std::to_string(root_->number) + (name.empty() ? "" : "/") + name;
+  return std::string(kPlace) + '/' + std::to_string(root_->number) + (name.empty() ? "" : "/") +
+         name;
 }
 
 void RootLayout::add(MountPlan& plan, MountStep step) const {
@@ -68,8 +69,7 @@ void RootLayout::layers(MountPlan& plan) const {
 }
 
 void RootLayout::show(MountPlan& plan, const char* source, std::uint32_t flags) const {
-  add(plan,
-      {.kind = MountKind::kRootShow, .target = source, .source = source, .flags = flags});
+  add(plan, {.kind = MountKind::kRootShow, .target = source, .source = source, .flags = flags});
 }
 
 /// A directory of the bundle's tmpfs.
@@ -128,10 +128,8 @@ void RootLayout::attach(MountPlan& plan) const {
 
 void cover_roots(MountPlan& plan) {
   plan.push_back({.kind = MountKind::kDirectory, .target = ".no-roots", .mode = 0500});
-  plan.push_back({.kind = MountKind::kBind,
-                  .target = kPlace,
-                  .source = ".no-roots",
-                  .flags = kMountReadOnly});
+  plan.push_back(
+      {.kind = MountKind::kBind, .target = kPlace, .source = ".no-roots", .flags = kMountReadOnly});
 }
 
 }  // namespace hitch

@@ -151,7 +151,8 @@ int root_overlay(const MountStepView& step) noexcept {
 int root_tree(const MountStepView& step) noexcept {
   UniqueFd tree = take_kept(step.slot);
   if (!tree.is_open()) return EBADF;
-  if (const int err = set_attributes(tree.get(), "", kSafe | MOUNT_ATTR_NODEV); err != 0) return err;
+  if (const int err = set_attributes(tree.get(), "", kSafe | MOUNT_ATTR_NODEV); err != 0)
+    return err;
   if (const int err = attach(tree.get(), step.source); err != 0) return err;
   return remember(step.root, std::move(tree));
 }

@@ -173,9 +173,9 @@ class LayoutReader {
     for (const auto& one : offered) {
       platforms += (platforms.empty() ? "" : ", ") + one.os + '/' + one.architecture;
     }
-    return Error::because("it is for " + in_quotes(platforms) + ", and this machine is linux/" +
-                              own_architecture(),
-                          Kind::kUsage);
+    return Error::because(
+        "it is for " + in_quotes(platforms) + ", and this machine is linux/" + own_architecture(),
+        Kind::kUsage);
   }
 
   Result<json::object> load(const Descriptor& what) {

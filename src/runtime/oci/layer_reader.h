@@ -24,8 +24,8 @@ struct LayerEntry {
   bool has_attributes = false;  ///< extended ones
 };
 
-/// Reads the layer of an image: a tar archive, plain or compressed with gzip or zstd, which it finds
-/// out by itself. Sums up what the archive is when it is not compressed. libarchive(3)
+/// Reads the layer of an image: a tar archive, plain or compressed with gzip or zstd, which it
+/// finds out by itself. Sums up what the archive is when it is not compressed. libarchive(3)
 class LayerReader {
  public:
   /// @param blob         read from where it stands

@@ -1,8 +1,8 @@
-// hitch-unpack: unpacks one layer of an image for hitch, which may kill it at any time. Gets the blob
-// as its standard input and the directory, an empty one of hitch's cache, as its third descriptor;
-// answers on its standard output, a line each: "note …", and "error ERRNO …" if it fails. A program
-// of its own, as what reads archives of others had better have nothing else in reach, and as
-// libarchive is a shared library. docs/decisions/023-roots-of-services.md
+// hitch-unpack: unpacks one layer of an image for hitch, which may kill it at any time. Gets the
+// blob as its standard input and the directory, an empty one of hitch's cache, as its third
+// descriptor; answers on its standard output, a line each: "note …", and "error ERRNO …" if it
+// fails. A program of its own, as what reads archives of others had better have nothing else in
+// reach, and as libarchive is a shared library. docs/decisions/023-roots-of-services.md
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return 2;
   (void)::umask(0);  // modes are those of the image
   hitch::give_up_rights();
-  const auto whiteouts = std::string_view(argv[3]) == "apply" ? hitch::Whiteouts::kApply
-                                                              : hitch::Whiteouts::kMark;
+  const auto whiteouts =
+      std::string_view(argv[3]) == "apply" ? hitch::Whiteouts::kApply : hitch::Whiteouts::kMark;
   return hitch::unpack(argv[1], argv[2], whiteouts);
 }

@@ -61,9 +61,8 @@ Result<std::string> sha256_of_file(int fd) {
 bool is_sha256_name(std::string_view text) {
   if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + 64) return false;
   text.remove_prefix(kPrefix.size());
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace hitch

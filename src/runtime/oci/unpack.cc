@@ -224,8 +224,8 @@ Status Unpacker::make_hard_link(const LayerEntry& entry, int parent, const std::
   }
   if (!directory) return std::move(directory).error().within("the target of the hard link");
   struct stat info {};
-  if (target->name.empty() || ::fstatat(directory->get(), target->name.c_str(), &info,
-                                        AT_SYMLINK_NOFOLLOW) != 0) {
+  if (target->name.empty() ||
+      ::fstatat(directory->get(), target->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
     return Error::because(shown + " is not there");
   }
   if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
@@ -243,7 +243,8 @@ Status Unpacker::white_out(int parent, const std::string& directory, const std::
     return Error::because("it says of no file that it is gone");
   }
   const std::string path = joined(directory, name);
-  if (made_.contains(path)) {  // it is about the layers before: those show through directories alone
+  if (made_.contains(
+          path)) {  // it is about the layers before: those show through directories alone
     auto same = tree_.open_directory(path);
     return same ? make_opaque(same->get(), path) : Status(Done{});
   }

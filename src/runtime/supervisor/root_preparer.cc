@@ -68,7 +68,8 @@ Error explain_end(const std::optional<ExitStatus>& status) {
     return Error::because("load hitch-unpack: a library is missing")
         .with_hint("install the package libarchive13 (Debian, Ubuntu), or libarchive 3.4 or later");
   }
-  return Error::because("hitch-unpack " + (status ? status->text() : std::string("is still there")));
+  return Error::because("hitch-unpack " +
+                        (status ? status->text() : std::string("is still there")));
 }
 
 }  // namespace
@@ -154,9 +155,9 @@ Task<Done> RootPreparer::fill(const ServiceSpec* service, fs::path directory,
     auto status = co_await unpack(service->root->image_layout, layer, directory, form);
     if (stopped_) co_return stopped();
     if (status) continue;
-    co_return std::move(status).error().within("unpack layer " + layer.digest + " of image 'oci:" +
-                                               service->root->image_layout.native() + ':' +
-                                               service->root->image_tag + "'");
+    co_return std::move(status).error().within(
+        "unpack layer " + layer.digest + " of image 'oci:" + service->root->image_layout.native() +
+        ':' + service->root->image_tag + "'");
   }
   co_return Done{};
 }

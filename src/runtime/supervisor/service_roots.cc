@@ -42,8 +42,7 @@ Status settle_command(const Image& image, ServiceSpec& service) {
       service.command.empty() && !root.entrypoint_is_given ? image.command : service.command;
   command.insert(command.end(), rest.begin(), rest.end());
   if (command.empty() || command.front().empty()) {
-    return Error::because("the image names no command: give the service a 'command'",
-                          Kind::kUsage);
+    return Error::because("the image names no command: give the service a 'command'", Kind::kUsage);
   }
   service.command = std::move(command);
   return Done{};
@@ -78,7 +77,8 @@ std::string read_in(const std::vector<fs::path>& layers, const char* path) {
     std::string text;
     std::array<char, 16384> buffer{};
     ssize_t n = 0;
-    while (text.size() < kLargestNames && (n = ::read(file.get(), buffer.data(), buffer.size())) > 0) {
+    while (text.size() < kLargestNames &&
+           (n = ::read(file.get(), buffer.data(), buffer.size())) > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(n));
     }
     return text;
@@ -89,7 +89,8 @@ std::string read_in(const std::vector<fs::path>& layers, const char* path) {
 /// The name by which the image calls its user; a number is none.
 std::string name_of_user(const std::string& user) {
   const std::string name = user.substr(0, user.find(':'));
-  const bool number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool number =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
   return number || name.find('\n') != std::string::npos ? "" : name;
 }
 

@@ -16,8 +16,8 @@ struct RootContent {
 };
 using RootContents = std::map<std::uint32_t, RootContent>;
 
-/// Numbers the roots of services, and fills in what an image says about how it is to be run: what the
-/// file does not say. Reads no layers.
+/// Numbers the roots of services, and fills in what an image says about how it is to be run: what
+/// the file does not say. Reads no layers.
 /// @return an Error that names the service and what is wrong with its image
 Status resolve_roots(BundleSpec& bundle);
 

@@ -158,16 +158,16 @@ Task<std::string> SetUpFallback::copy(std::string source, std::string target, st
 }
 
 Task<Done> SetUpFallback::copy_data(LayoutRequest::Prepared* prepared, int err) {
-  HITCH_CO_TRY(prepared->source, co_await copy(prepared->source, prepared->target,
-                                               "a copy of its data", err));
+  HITCH_CO_TRY(prepared->source,
+               co_await copy(prepared->source, prepared->target, "a copy of its data", err));
   prepared->writable = true;
   co_return Done{};
 }
 
 Task<Done> SetUpFallback::copy_root(LayoutRequest::Root* root, int err) {
   HITCH_CO_TRY(const auto whole, co_await roots_->prepare_whole(root->number));
-  HITCH_CO_TRY(auto source, co_await copy(whole.native(), whole.native(),
-                                           "a copy of this root", err));
+  HITCH_CO_TRY(auto source,
+               co_await copy(whole.native(), whole.native(), "a copy of this root", err));
   root->layers = {std::move(source)};
   root->writable = true;
   co_return Done{};

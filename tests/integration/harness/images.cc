@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 void make_image(const TempBundle& bundle, const std::string& tag, const std::string& rest) {
   const std::string maker = (fixture_directory() / "make_image.py").native();
   const std::string layout = (bundle.directory() / "image").native();
-  const std::string spec = R"({"layout": ")" + layout + R"(", "tag": ")" + tag + "\", " + rest + "}";
+  const std::string spec =
+      R"({"layout": ")" + layout + R"(", "tag": ")" + tag + "\", " + rest + "}";
   const pid_t child = ::fork();
   if (child == 0) {
     ::execl("/usr/bin/python3", "python3", "-B", maker.c_str(), spec.c_str(), nullptr);
