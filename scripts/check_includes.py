@@ -25,9 +25,10 @@ MAY_INCLUDE = {
     'logs': ['jq/frame.h', 'process/exit_status.h', 'process/helper.h', 'async', 'base'],
     'network': ['process', 'async', 'base'],
     'probe': ['clock', 'network', 'namespaces', 'isolation', 'process', 'base'],
+    'oci': ['namespaces/caps.h', 'control/json.h', 'base'],
     'ready': ['bundle/model.h', 'logs', 'introspect', 'process', 'async', 'base'],
     'control': ['async', 'base'],
-    'supervisor': ['control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
+    'supervisor': ['oci', 'control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
                    'introspect', 'init/channel.h', 'namespaces', 'isolation', 'process',
                    'base'],
     'host': ['supervisor', 'logs', 'bundle', 'data', 'base'],
@@ -46,6 +47,8 @@ LIBRARIES = [
     (r'seccomp\.h', ['namespaces/seccomp']),
     (r'sys/capability\.h', ['namespaces/caps']),
     (r'CLI/', ['cli']),
+    (r'archive(_entry)?\.h', ['oci/layer_reader']),
+    (r'openssl/', ['oci/sha256']),
 ]
 
 FILE_LINES, MOST_FILE_LINES = 400, 400

@@ -133,16 +133,10 @@ Task<Done> BundleRun::build_space() {
   HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
   const auto roots = co_await root_preparer_.prepare_all();
   if (must_end()) co_return Done{};
-  if (!roots) {
-    fail(roots.error(), root_preparer_.at_work_for());
-    co_return Done{};
-  }
+  if (!roots) co_return fail(roots.error(), root_preparer_.at_work_for()), Done{};
   auto prepared = co_await preparer_.prepare_all();
   if (must_end()) co_return Done{};
-  if (!prepared) {
-    fail(prepared.error(), preparer_.at_work_for());
-    co_return Done{};
-  }
+  if (!prepared) co_return fail(prepared.error(), preparer_.at_work_for()), Done{};
   began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
                               request_->init_program, scope_.plain_user);
