@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <span>
 
 namespace hitch {
 
@@ -32,15 +33,12 @@ int FullCapabilities::carry_over_exec() const noexcept {
   return 0;
 }
 
-std::string missing_capabilities() {
-  // Namespaces and mounts, the loopback, the bundle's user and what belongs to it, and, of a
-  // supervisor, to look after processes of another user.
-  constexpr std::array<cap_value_t, 10> kNeeded{
-      CAP_SYS_ADMIN, CAP_NET_ADMIN,    CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
-      CAP_CHOWN,     CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,   CAP_SYS_PTRACE};
+namespace {
+
+std::string missing_of(std::span<const cap_value_t> needed) {
   std::string missing;
   const cap_t caps = ::cap_get_proc();
-  for (const cap_value_t cap : kNeeded) {
+  for (const cap_value_t cap : needed) {
     cap_flag_value_t has = CAP_CLEAR;
     if (caps != nullptr) (void)::cap_get_flag(caps, cap, CAP_EFFECTIVE, &has);
     if (has == CAP_SET) continue;
@@ -50,6 +48,24 @@ std::string missing_capabilities() {
   }
   (void)::cap_free(caps);
   return missing;
+}
+
+// The bundle's user and what belongs to it.
+constexpr std::array<cap_value_t, 7> kOfIdentity{
+    CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL};
+// Namespaces and mounts, the loopback, and, of a supervisor, to look into processes of another
+// user.
+constexpr std::array<cap_value_t, 3> kOfNamespaces{CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_PTRACE};
+
+}  // namespace
+
+std::string missing_capabilities() {
+  const auto namespaces = missing_of(kOfNamespaces), identity = missing_of(kOfIdentity);
+  return namespaces + (namespaces.empty() || identity.empty() ? "" : ", ") + identity;
+}
+
+std::string missing_capabilities_of_identity() {
+  return missing_of(kOfIdentity);
 }
 
 int drop_bounding_set() noexcept {
@@ -75,26 +91,31 @@ int set_capabilities(std::uint64_t permitted, std::uint64_t effective) noexcept 
 
 constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
 
-int drop_all_but(std::uint64_t permitted) noexcept {
-  if (const int err = drop_bounding_set(); err != 0) return err;
+int drop_held_but(std::uint64_t permitted) noexcept {
   if (::cap_reset_ambient() != 0) return errno;
   return set_capabilities(permitted, 0);
 }
 
 }  // namespace
 
-int drop_all_capabilities() noexcept {
-  return drop_all_but(0);
+int drop_held_capabilities() noexcept {
+  return drop_held_but(0);
 }
 
 int drop_all_but_chroot() noexcept {
-  return drop_all_but(kChroot);
+  const int err = drop_bounding_set();
+  return err != 0 ? err : drop_held_but(kChroot);
 }
 
 int enter_root(int directory) noexcept {
   if (const int err = set_capabilities(kChroot, kChroot); err != 0) return err;
   if (::fchdir(directory) != 0 || ::chroot(".") != 0) return errno;
   return set_capabilities(0, 0);
+}
+
+int drop_all_capabilities() noexcept {
+  const int err = drop_bounding_set();
+  return err != 0 ? err : drop_held_capabilities();
 }
 
 }  // namespace hitch

@@ -54,6 +54,7 @@ struct ChildPlan {
   /// Makes `root` its root; null: it has the parent's. @return 0 or errno
   int (*enter_root)(int root) noexcept = nullptr;
   int root = -1;
+  bool dies_with_parent = false;
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;
 };

@@ -18,9 +18,9 @@ namespace hitch {
 class DataPreparer {
  public:
   /// @param fallback  for what the kernel refuses; shared with the bundle's own space
-  /// @param roots     of the services, prepared before
+  /// @param roots     of the services, which are prepared first
   DataPreparer(BundleScope* scope, const RunRequest* request, SetUpFallback* fallback,
-               const RootPreparer* roots)
+               RootPreparer* roots)
       : scope_(scope), request_(request), fallback_(fallback), roots_(roots) {}
 
   Task<std::vector<LayoutRequest::Prepared>> prepare_all();
@@ -34,13 +34,15 @@ class DataPreparer {
   Task<LayoutRequest::Prepared> prepare(const ServiceSpec* service);
   Task<LayoutRequest::Prepared> prepare_once(const ServiceSpec* service);
   /// Runs the prepare commands with `directory` where the service will have its data.
+  /// Without mounts: where the service will look for it.
+  Task<Done> prepare_in_place(const ServiceSpec* service);
   Task<Done> fill(const ServiceSpec* service, std::string directory);
   Task<Done> run_commands(const ServiceSpec* service);
 
   BundleScope* scope_;
   const RunRequest* request_;
   SetUpFallback* fallback_;
-  const RootPreparer* roots_;
+  RootPreparer* roots_;
   std::string at_work_for_;
   std::unique_ptr<BundleSpace> space_;  ///< while commands run
   bool stopped_ = false;
