@@ -92,8 +92,9 @@ struct LayerReader::State {
     }
     bytes += static_cast<std::uint64_t>(n);
     if (bytes > most_bytes) {
-      ::archive_set_error(into, EFBIG, "it is larger than %llu MiB when it is unpacked",
-                          static_cast<unsigned long long>(most_bytes >> 20U));
+      const std::string most = std::to_string(most_bytes >> 20U);  // there is no %llu in there
+      ::archive_set_error(into, EFBIG, "it is larger than %s MiB when it is unpacked",
+                          most.c_str());
       return -1;
     }
     sum.add({buffer.get(), static_cast<std::size_t>(n)});

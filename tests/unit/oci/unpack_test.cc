@@ -34,8 +34,9 @@ class Unpack : public ::testing::Test {
 
   /// Packs what is in `from`, by tar and gzip, and unpacks that.
   Result<UnpackReport> unpack(UnpackLimits limits) {
-    const std::string pack = "cd '" + place_.native() +
-                             "/from' && tar -cf ../layer.tar * && "
+    const std::string pack = "cd '" + place_.native() + "/from' && tar -cf ../layer.tar *" +
+                             padding_ +
+                             " && "
                              "gzip -k ../layer.tar";
     EXPECT_EQ(std::system(pack.c_str()), 0);  // NOLINT(cert-env33-c): the shell of this machine
     const UniqueFd plain(::open((place_ / "layer.tar").c_str(), O_RDONLY | O_CLOEXEC));
@@ -53,6 +54,7 @@ class Unpack : public ::testing::Test {
   }
 
   fs::path place_;
+  std::string padding_{};
 };
 
 TEST_F(Unpack, TakesWhatIsWithinItsLimits) {
@@ -75,6 +77,14 @@ TEST_F(Unpack, RefusesOneEntryTooMany) {
 
 TEST_F(Unpack, RefusesAFewKilobytesThatAreMegabytes) {
   for (const char* name : {"a", "b", "c", "d"}) add(name, 400 << 10);
+  const auto report = unpack({.bytes = 1 << 20});
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message(), HasSubstr("with it, the files are larger than 1 MiB"));
+}
+
+TEST_F(Unpack, RefusesMegabytesOfNothingBehindTheLastEntry) {
+  add("a", 0);
+  padding_ = " && truncate -s +4M ../layer.tar";
   const auto report = unpack({.bytes = 1 << 20});
   ASSERT_FALSE(report);
   EXPECT_THAT(report.error().message(), HasSubstr("it is larger than 1 MiB when it is unpacked"));
