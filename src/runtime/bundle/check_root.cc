@@ -53,11 +53,12 @@ std::optional<RootSpec> check_root(const Field& service, const ServiceContext& c
     service.entry(*entrypoint)
         .error("is for services with an 'image': give all of it as 'command'");
   }
-  if (rootfs == nullptr && image == nullptr) return std::nullopt;
+  const Entry* const given = rootfs != nullptr ? rootfs : image;
+  if (given == nullptr) return std::nullopt;
   if (rootfs != nullptr && image != nullptr) {
     service.entry(*image).error("'rootfs' and 'image' exclude each other: give one of them");
   }
-  const Field field = service.entry(rootfs != nullptr ? *rootfs : *image);
+  const Field field = service.entry(*given);
   RootSpec root;
   root.mark = field->mark;
   root.key_path = field.path.text();

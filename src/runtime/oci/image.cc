@@ -103,9 +103,9 @@ Result<std::string> read_document(int fd, std::uint64_t most) {
 
 Result<json::object> parse_object(const std::string& text) {
   boost::system::error_code ec;
-  auto value = json::parse(text, ec);
+  const auto value = json::parse(text, ec);
   if (ec || !value.is_object()) return Error::because("it is no JSON object");
-  return std::move(value.get_object());
+  return value.get_object();
 }
 
 /// "amd64", as Go and so OCI call it.
