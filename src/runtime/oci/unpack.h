@@ -22,8 +22,8 @@ enum class Whiteouts {
 };
 
 struct UnpackRequest {
-  int blob = -1;        ///< borrowed; read from where it stands
-  int root = -1;        ///< the directory to unpack into; borrowed
+  int blob = -1;          ///< borrowed; read from where it stands
+  int root = -1;          ///< the directory to unpack into; borrowed
   std::string diff_id{};  ///< what the archive has to be
   Whiteouts whiteouts = Whiteouts::kMark;
   UnpackLimits limits{};
