@@ -26,9 +26,10 @@ MAY_INCLUDE = {
     'logs': ['jq/frame.h', 'process/exit_status.h', 'process/helper.h', 'async', 'base'],
     'network': ['process', 'async', 'base'],
     'probe': ['cgroup', 'clock', 'network', 'namespaces', 'isolation', 'process', 'base'],
+    'oci': ['namespaces/caps.h', 'control/json.h', 'base'],
     'ready': ['bundle/model.h', 'logs', 'introspect', 'process', 'async', 'base'],
     'control': ['async', 'base'],
-    'supervisor': ['cgroup', 'control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
+    'supervisor': ['cgroup', 'oci', 'control', 'ready', 'network', 'logs', 'async', 'data', 'clock', 'bundle',
                    'introspect', 'init/channel.h', 'namespaces', 'isolation', 'process',
                    'base'],
     'host': ['cgroup/group_record.h', 'supervisor', 'logs', 'bundle', 'data', 'base'],
@@ -47,6 +48,8 @@ LIBRARIES = [
     (r'seccomp\.h', ['namespaces/seccomp']),
     (r'sys/capability\.h', ['namespaces/caps']),
     (r'CLI/', ['cli']),
+    (r'archive(_entry)?\.h', ['oci/layer_reader']),
+    (r'openssl/', ['oci/sha256']),
 ]
 
 FILE_LINES, MOST_FILE_LINES = 400, 400

@@ -25,9 +25,12 @@ constexpr std::array<KeyRule, 9> kBundleKeys{{
 
 // A rule with an alias of another form (`shell`, `no_libfaketime`) keeps the word as Entry::shown;
 // whoever decodes the value looks there.
-constexpr std::array<KeyRule, 29> kServiceKeys{{
+constexpr std::array<KeyRule, 32> kServiceKeys{{
     {"recipe", "", kReplace},
     {"with", "", kByKey},
+    {"rootfs", "", kReplace},
+    {"image", "", kReplace},
+    {"entrypoint", "", kReplace},
     {"command", "shell", kReplace},
     {"working_dir", "directory", kReplace},
     {"environment", "env_vars", kByKey},

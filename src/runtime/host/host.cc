@@ -18,6 +18,7 @@
 #include "runtime/data/run_id.h"
 #include "runtime/supervisor/bundle_run.h"
 #include "runtime/supervisor/namespace_rights.h"
+#include "runtime/supervisor/service_roots.h"
 
 namespace hitch {
 
@@ -81,7 +82,9 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
     // The place where the bundle's own tmpfs is mounted, in its namespace alone.
     HITCH_CHECK(make_directories(fs::path(request.bundle.data_root).parent_path()));
   }
-  const RunRequest run_request{.bundle = request.bundle,
+  BundleSpec bundle = request.bundle;
+  HITCH_CHECK(resolve_roots(bundle));
+  const RunRequest run_request{.bundle = std::move(bundle),
                                .command = request.command,
                                .caller = std::move(caller),
                                .directories = directories,

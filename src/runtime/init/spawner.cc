@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/namespaces/caps.h"
+#include "runtime/namespaces/root_mounts.h"
+
 namespace hitch {
 
 namespace {
@@ -23,12 +26,16 @@ constexpr std::size_t kMostRunning = 16384;
 // Zero from the start, so that the pages that are never needed never exist.
 std::array<Running, kMostRunning> g_running;
 
-/// Reads a kLaunch payload: session, persona, directory, programs, argv, envp, limits, groups.
+/// Reads a kLaunch payload: session, persona, root, directory, programs, argv, envp, limits, groups.
 bool read_plan(std::span<char> payload, ChildPlan& plan, std::uint32_t& groups) noexcept {
   PayloadReader reader(payload);
   std::size_t used = 0;
   plan.session = static_cast<ChildSession>(reader.number());
   plan.persona = reader.number();
+  if (const std::uint32_t root = reader.number(); root != 0) {
+    plan.enter_root = enter_root;
+    plan.root = root_directory(root);  // -1, of which there is none, cannot be entered
+  }
   plan.directory = reader.text();
   plan.programs = reader.texts(g_pointers, used);
   plan.argv = reader.texts(g_pointers, used);

@@ -22,6 +22,7 @@
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
 #include "runtime/namespaces/real_root.h"
+#include "runtime/namespaces/root_mounts.h"
 #include "runtime/namespaces/uptime.h"
 
 #ifndef CLONE_NEWTIME
@@ -88,6 +89,7 @@ int build_mounts(SetupState& state) noexcept {
     step.slot = state.payload.number();
     step.flags = state.payload.number();
     step.mode = state.payload.number();
+    step.root = state.payload.number();
     step.source = state.payload.text();
     step.target = state.payload.text();
     step.text = state.payload.text();
@@ -104,7 +106,9 @@ int build_mounts(SetupState& state) noexcept {
 
 /// Root's own id stays: without capabilities it is one among others, but for the files it owns.
 int take_identity(SetupState& state) noexcept {
-  return state.has_user && state.user.uid != 0 ? become(state.user) : 0;
+  if (!state.has_user || state.user.uid == 0) return 0;
+  if (has_roots() && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return errno;
+  return become(state.user);
 }
 
 /// Where there is no namespace to keep it in, init must not die by its parent's death alone.
@@ -113,8 +117,9 @@ int take_identity_under_guard(SetupState& state) noexcept {
   return ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+/// Programs that run in a root of their own have to be brought there.
 int drop_capabilities(SetupState&) noexcept {
-  return drop_all_capabilities();
+  return has_roots() ? drop_all_but_chroot() : drop_all_capabilities();
 }
 
 /// Who has no capabilities cannot even empty the bounding set. no_new_privs makes up for that.

@@ -1,9 +1,12 @@
 #include "runtime/namespaces/caps.h"
 
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <span>
 
 namespace hitch {
@@ -73,13 +76,41 @@ int drop_bounding_set() noexcept {
   return 0;
 }
 
-int drop_held_capabilities() noexcept {
+namespace {
+
+/// libcap allocates, which a copy of init must not do.
+int set_capabilities(std::uint64_t permitted, std::uint64_t effective) noexcept {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    sets[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
+    sets[i].effective = static_cast<std::uint32_t>(effective >> (32 * i));
+  }
+  return ::syscall(SYS_capset, &head, sets.data()) == 0 ? 0 : errno;
+}
+
+constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
+
+int drop_held_but(std::uint64_t permitted) noexcept {
   if (::cap_reset_ambient() != 0) return errno;
-  const cap_t none = ::cap_init();
-  if (none == nullptr) return errno;
-  const int err = ::cap_set_proc(none) == 0 ? 0 : errno;
-  (void)::cap_free(none);
-  return err;
+  return set_capabilities(permitted, 0);
+}
+
+}  // namespace
+
+int drop_held_capabilities() noexcept {
+  return drop_held_but(0);
+}
+
+int drop_all_but_chroot() noexcept {
+  const int err = drop_bounding_set();
+  return err != 0 ? err : drop_held_but(kChroot);
+}
+
+int enter_root(int directory) noexcept {
+  if (const int err = set_capabilities(kChroot, kChroot); err != 0) return err;
+  if (::fchdir(directory) != 0 || ::chroot(".") != 0) return errno;
+  return set_capabilities(0, 0);
 }
 
 int drop_all_capabilities() noexcept {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "runtime/namespaces/root_layout.h"
+
 namespace hitch {
 
 namespace {
@@ -73,6 +75,8 @@ class Planner {
     etc();
     if (!request_.shared_proc) settings(0);
     cover_proc();
+    for (const auto& root : roots_) root.attach(plan_);
+    if (!roots_.empty() && request_.host_view) cover_roots(plan_);
     return std::move(plan_);
   }
 
@@ -147,6 +151,10 @@ class Planner {
     for (const auto& prepared : request_.prepared) {
       const std::string layer = prepared.writable ? "" : "data" + std::to_string(number++);
       keep(prepared.source, {.target = prepared.target, .layer = layer, .rank = 3});
+    }
+    for (const auto& root : request_.roots) {
+      roots_.emplace_back(request_, root);
+      roots_.back().take(plan_, next_slot_);
     }
   }
 
@@ -306,6 +314,7 @@ class Planner {
   const LayoutRequest& request_;
   MountPlan plan_;
   std::vector<Kept> kept_;
+  std::vector<RootLayout> roots_;
   std::uint32_t next_slot_ = 0;
 };
 

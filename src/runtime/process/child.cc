@@ -63,6 +63,8 @@ const char* step_text(ChildStep step) noexcept {
       return "start a session";
     case ChildStep::kLimits:
       return "set resource limits";
+    case ChildStep::kRoot:
+      return "enter its root for";
     case ChildStep::kDirectory:
       return "enter its directory";
     case ChildStep::kRedirect:
@@ -103,6 +105,12 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
   }
   if (plan.persona != 0 && !add_to_persona(plan.persona)) {
     fail_child(report_fd, ChildStep::kIdentity);
+  }
+  if (plan.enter_root != nullptr) {
+    if (const int err = plan.enter_root(plan.root); err != 0) {
+      errno = err;
+      fail_child(report_fd, ChildStep::kRoot);
+    }
   }
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0) {
     fail_child(report_fd, ChildStep::kDirectory);

@@ -14,6 +14,7 @@ enum class ChildStep : std::uint32_t {
   kIdentity,  ///< die with its parent; of init: keep capabilities over the exec
   kSession,
   kLimits,
+  kRoot,
   kDirectory,
   kRedirect,
   kSignals,
@@ -53,6 +54,9 @@ struct ChildPlan {
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
   /// Files of control groups that it enters by writing to them. cgroups(7)
   std::array<int, 4> groups{-1, -1, -1, -1};
+  /// Makes `root` its root; null: it has the parent's. @return 0 or errno
+  int (*enter_root)(int root) noexcept = nullptr;
+  int root = -1;
   bool dies_with_parent = false;
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;

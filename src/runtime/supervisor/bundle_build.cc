@@ -25,6 +25,7 @@ Task<Done> BundleRun::build_space(EarlyInit* early) {
   began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
                               request_->init_program, scope_.plain_user);
+  use_roots(root_preparer_.contents(), bundle, space_request_);
   if (scope_.place != nullptr) scope_.place->apply(space_request_);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   if (has_own_clock(bundle)) {

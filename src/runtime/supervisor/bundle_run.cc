@@ -44,8 +44,9 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       log_(log),
       scope_(executor, &request->bundle, &request->caller.environment, log),
       signals_(executor),
-      fallback_(&scope_, request),
-      preparer_(&scope_, request, &fallback_),
+      root_preparer_(&scope_, request),
+      fallback_(&scope_, request, &root_preparer_),
+      preparer_(&scope_, request, &fallback_, &root_preparer_),
       lives_(executor) {
   const std::filesystem::path run(request->runtime_directory);
   scope_.groups.emplace(run.filename().native(), run / kGroupRecordFile);

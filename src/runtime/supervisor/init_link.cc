@@ -33,6 +33,7 @@ std::string launch_payload(const LaunchRequest& request) {
   PayloadWriter payload;
   payload.number(static_cast<std::uint32_t>(request.session));
   payload.number(request.persona);
+  payload.number(request.root);
   payload.text(request.directory);
   payload.texts(request.programs);
   payload.texts(request.argv);
@@ -86,6 +87,7 @@ void write_mounts(const MountPlan& mounts, PayloadWriter& payload) {
     payload.number(step.slot);
     payload.number(step.flags);
     payload.number(step.mode);
+    payload.number(step.root);
     payload.text(step.source);
     payload.text(step.target);
     payload.text(step.text);

@@ -18,6 +18,7 @@ Error needs(const std::string& what, const char* missing) {
 
 Status check_service(const ServiceSpec& service) {
   const std::string of_service = " of service '" + service.name + "'";
+  if (service.root) return needs("the root" + of_service, "a mount namespace");
   for (const auto& volume : service.volumes) {
     if (volume.source == volume.target) continue;
     return needs(
