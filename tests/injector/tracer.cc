@@ -124,8 +124,8 @@ void Tracer::take_event(pid_t pid, int event, int signal) {
     case PTRACE_EVENT_EXEC:
       return take_exec(pid);
     case PTRACE_EVENT_STOP: {
-      const bool stays = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
-                         signal == SIGTTOU;
+      const bool stays =
+          signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
       if (stays) {
         (void)::ptrace(PTRACE_LISTEN, pid, nullptr, nullptr);
         return;

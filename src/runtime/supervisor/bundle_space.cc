@@ -117,7 +117,7 @@ Task<Done> BundleSpace::build(const Request* request) {
     refused_proc_ = Error::from_errno(status.error().err(), "mount a fresh proc");
   }
   if (!status && link_.refused_filter() && request->clock) clock_refusal_ = status.error();
-  if (!status && link_.is_closed()) co_return process_.why_it_never_ran();
+  if (!status && link_.is_closed() && !link_.has_given_up()) co_return process_.why_it_never_ran();
   co_return status;
 }
 
@@ -133,14 +133,16 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   limit.async_wait([this](boost::system::error_code ec) {
     if (!ec) ended_.cancel();
   });
-  (void)co_await ended_.async_wait(ended_.wait_read, kTuple);
+  const auto [too_late] = co_await ended_.async_wait(ended_.wait_read, kTuple);
   limit.cancel();
   co_await tasks_.stop();
   Status outbound_gone = Done{};
   if (time_) co_await time_->stop();
   if (outbound_) outbound_gone = co_await outbound_->stop(patience);
   siginfo_t info{};
-  if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
+  // One that has ended can be waited for at once, or, under strace, when its tracer has done so.
+  const int wait = WEXITED | (too_late ? WNOHANG : 0);
+  if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, wait) != 0 ||
       info.si_pid == 0) {
     co_return Error::because(
         "processes of the bundle are still there " + std::to_string(patience.count() / 1000) +

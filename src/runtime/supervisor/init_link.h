@@ -107,6 +107,9 @@ class InitLink {
 
   bool is_closed() const noexcept { return closed_; }
 
+  /// Whether that is because a message could not be sent, and not because init has ended.
+  bool has_given_up() const noexcept { return broken_.has_value(); }
+
  private:
   struct Outgoing {
     std::string bytes;
@@ -123,7 +126,10 @@ class InitLink {
   void send(RequestKind kind, std::uint32_t id, const std::string& payload,
             std::vector<UniqueFd> fds);
   void flush();
-  bool send_one(const Outgoing& message);
+  void flush_later(int err);
+  int send_one(const Outgoing& message);
+  void give_up(Error error);
+  Error why_closed() const;
   void take(const InitReport& report, UniqueFd fd);
   void close();
   Task<std::shared_ptr<Answer>> ask(RequestKind kind, std::string payload,
@@ -134,6 +140,9 @@ class InitLink {
   std::deque<Outgoing> outgoing_;
   bool waiting_for_room_ = false;
   bool closed_ = false;
+  asio::steady_timer try_again_;
+  std::optional<Clock::time_point> stuck_since_;  ///< the kernel has had no room for a message
+  std::optional<Error> broken_;                   ///< why the channel was closed by this end
   std::uint32_t refused_mount_ = 0;
   bool refused_filter_ = false, refused_host_name_ = false;
   UniqueFd clock_listener_;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "runtime/namespaces/hosts.h"
@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 
 std::string read_text(const char* path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();  // a read error ends it, where an istreambuf_iterator would throw
+  return std::move(text).str();
 }
 
 bool is_directory(const std::string& path) {
