@@ -41,9 +41,10 @@ function(hitch_library name)
   target_include_directories(hitch_${name}_library INTERFACE
     $<BUILD_INTERFACE:${HITCH_HEADER_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(hitch_${name}_library PRIVATE $<BUILD_INTERFACE:hitch_warnings> ${LIBRARY_LIBRARIES})
-  target_link_options(hitch_${name}_library PRIVATE -Wl,--version-script=${exports}
-                      $<$<NOT:$<BOOL:${HITCH_SANITIZE}>>:-Wl,--no-undefined>
-                      -Wl,--as-needed)
+  target_link_options(hitch_${name}_library PRIVATE -Wl,--version-script=${exports} -Wl,--as-needed)
+  if(NOT HITCH_SANITIZE)  # whose functions are in the program
+    target_link_options(hitch_${name}_library PRIVATE -Wl,--no-undefined)
+  endif()
   install(TARGETS hitch_${name}_library EXPORT hitch
           LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_SKIP)
   install(TARGETS hitch_${name}_library

@@ -86,10 +86,10 @@ class Connection:
         for at in range(0, max(len(text), 1), _LONGEST_REMARK):
             self.call("logs.append", text=text[at:at + _LONGEST_REMARK], **where)  # type: ignore[arg-type]
 
-    def call_quietly(self, method: str) -> None:
+    def call_quietly(self, method: str, **params: Any) -> None:
         """The same for what need not be done if the bundle has ended."""
         try:
-            self.call(method)
+            self.call(method, **params)
         except ControlError:
             pass
 

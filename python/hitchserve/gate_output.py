@@ -83,3 +83,4 @@ def after_fork() -> None:
     global _lock, _users
     _lock = threading.Lock()
     _users = 0
+    _thread.write = None  # its way to the log has not come along

@@ -166,7 +166,10 @@ class LogFile:
             return 0, end
 
     def _scan(self) -> int:
+        size = os.fstat(self.fd).st_size  # a program that never pauses is not run after
         for after, header, payload in self.records(self._scanned):
+            if after > size:
+                break
             if header[3] == _DEFINES_STREAM:
                 self._streams[header[5]] = _stream_of(payload)
             elif header[3] == _DATA:

@@ -66,11 +66,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("hitch_scope", "how long that bundle lives: session by default", default="session")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    scope = config.getini("hitch_scope")
+    if scope not in _SCOPES:
+        raise pytest.UsageError(f"hitch_scope: '{scope}' is none of {', '.join(_SCOPES)}")
+
+
 def _scope(fixture_name: str, config: pytest.Config) -> Any:
     del fixture_name
     scope = config.getoption("--hitch-scope") or config.getini("hitch_scope")
-    if scope not in _SCOPES:
-        raise pytest.UsageError(f"hitch_scope: '{scope}' is none of {', '.join(_SCOPES)}")
     return scope
 
 

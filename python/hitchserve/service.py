@@ -117,6 +117,8 @@ class Service:
 
     def join(self, bundle: "ServiceBundle", name: str) -> None:
         """Called by the bundle that it is put into."""
+        if self._service_group is bundle and self._name != name:
+            raise BundleMisconfiguration(f"'{name}' is in a bundle already, as '{self._name}'")
         self._service_group = bundle
         self._name = name
         self.logs = ServiceLogs(bundle, name)

@@ -222,6 +222,7 @@ class ServiceBundle:
         state = info["state_directory"]
         self._log = LogFile(os.path.join(state, "log"))
         self._socket_path = info["socket"]
+        self._name = info["name"]
         if not self.quiet:
             self._screen = Screen(self._log, self._services, self._connection.ended.is_set)
         # Each gate from here on is an event; those that services wait at already are not.
@@ -247,7 +248,7 @@ class ServiceBundle:
     def _give_up(self, error: ControlError) -> None:
         """Says, in the right type, why the bundle did not start."""
         assert self._supervisor is not None and self._gates is not None
-        self._connection_of_owner().call_quietly("bundle.stop")
+        self._connection_of_owner().call_quietly("bundle.stop", by="the test")
         code = self._supervisor.wait(self._patience())
         said = self._supervisor.said()
         cause = self._gates.first_error()
@@ -290,7 +291,7 @@ class ServiceBundle:
             if self._screen is not None:
                 self._screen.end_soon()
             connection = self._connection_of_owner()
-            connection.call_quietly("bundle.stop")
+            connection.call_quietly("bundle.stop", by="the test")
             if self._supervisor.wait(self._patience()) is None:
                 self._supervisor.kill()
             connection.close()
@@ -300,7 +301,7 @@ class ServiceBundle:
             _running.discard(self)
 
     def __enter__(self) -> "ServiceBundle":
-        if self._supervisor is None:
+        if self._supervisor is None or self._is_shut_down:  # which startup() refuses
             self.startup(interactive=False)
         return self
 
@@ -338,6 +339,11 @@ class ServiceBundle:
 
     def why_ended(self) -> Optional[str]:
         """None as long as the bundle is there."""
+        if self._connection is None and self._supervisor is not None:  # in a forked child
+            try:
+                self._connection = Connection.to_path(self._socket_path)
+            except ConnectionEnded:
+                return self._failure or "its supervisor has gone"
         connection = self._connection
         if connection is None or not connection.ended.is_set():
             return self._failure
@@ -403,7 +409,12 @@ class ServiceBundle:
         """The time that the services see, as local time without a zone."""
         if self._supervisor is None or self._clock is False and not self._files:
             return Datetime.now()
-        told = str(self.connection().call("time.now")["now"])
+        try:
+            told = str(self.connection().call("time.now")["now"])
+        except ControlError as error:
+            if error.kind == "usage":  # a bundle file without a clock
+                return Datetime.now()
+            raise
         return Datetime.fromisoformat(told.replace("Z", "+00:00")).astimezone().replace(tzinfo=None)
 
     @property

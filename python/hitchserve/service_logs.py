@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
 from collections import deque
-from typing import Any, Callable, Iterator, List, Optional, Protocol, Sequence, TextIO
+from typing import Any, Callable, Iterator, List, Literal, Optional, Protocol, Sequence, TextIO, overload
 
 from hitchserve.hitch_exception import (HitchServeException, ServiceSuddenStopException,
                                         WaitingForLogMessageTimeout)
 from hitchserve.log_file import LogCursor, LogFile, LogLine, Stream
 
 _LAST_LINES = 10
+_AT_ONCE = 1000
 # What a predicate that looks into JSON raises for lines that are not the one it looks for.
 _NOT_THIS_LINE = (ValueError, KeyError, IndexError, TypeError, AttributeError)
 
@@ -63,6 +65,14 @@ class Tail:
         except KeyboardInterrupt:
             pass
 
+    @overload
+    def until(self, function: Callable[[str], Any], lines_back: int = ...,
+              timeout: Optional[float] = ..., raise_exception: Literal[True] = ...) -> LogLine: ...
+
+    @overload
+    def until(self, function: Callable[[str], Any], lines_back: int = ...,
+              timeout: Optional[float] = ..., raise_exception: bool = ...) -> Optional[LogLine]: ...
+
     def until(self, function: Callable[[str], Any], lines_back: int = 0,
               timeout: Optional[float] = None, raise_exception: bool = True) -> Optional[LogLine]:
         """Waits for a line for which `function` gives something true, and returns it.
@@ -111,9 +121,8 @@ class Tail:
 
     def cat(self, numlines: Optional[int] = None) -> None:
         """Prints the log, or its last `numlines` lines."""
-        lines = self._sublog.lines()
-        print_lines(lines if numlines is None else lines[max(0, len(lines) - numlines):],
-                    self._sublog.has_titles)
+        log = self._sublog
+        print_lines(log.lines() if numlines is None else log.last_lines(max(0, numlines)), log.has_titles)
 
     def _until(self, match: Callable[[LogLine], Any], lines_back: int, timeout: Optional[float],
                raise_exception: bool, remarks: Sequence[str] = ()) -> Any:
@@ -129,7 +138,7 @@ class Tail:
         ended = source.why_ended()
         if not raise_exception:
             return None
-        last = format_lines(self._sublog.lines()[-_LAST_LINES:], self._sublog.has_titles)
+        last = format_lines(self._sublog.last_lines(_LAST_LINES), self._sublog.has_titles)
         tail = f"; {seen} lines came" + "".join(remarks) + (f". The last ones:\n{last}" if last else "")
         if ended is not None:
             raise ServiceSuddenStopException(
@@ -148,9 +157,14 @@ class Tail:
             yield list(deque(cursor.read(end), maxlen=lines_back))
             while True:
                 ended = source.why_ended()  # before the last look
-                lines = list(cursor.read())
-                if lines:
+                came = False
+                coming = cursor.read()
+                while lines := list(itertools.islice(coming, _AT_ONCE)):
+                    came = True
                     yield lines
+                    if deadline is not None and time.monotonic() >= deadline:
+                        return  # of a service that never pauses there is always more
+                if came:
                     continue
                 if ended is not None:
                     yield list(cursor.unfinished())
@@ -190,8 +204,17 @@ class SubLog:
     def lines(self) -> List[LogLine]:
         """All lines that there are, in the order in which they were finished. A last one without
         its newline is among them."""
-        cursor = LogCursor(self.source.log_file(), self.wants)
-        return [*cursor.read(), *cursor.unfinished()]
+        log = self.source.log_file()
+        return self._between(log, 0, log.end())
+
+    def last_lines(self, lines: int) -> List[LogLine]:
+        """The last so many of them."""
+        log = self.source.log_file()
+        return self._between(log, *log.place_before_last(lines, self.wants), lines)
+
+    def _between(self, log: LogFile, place: int, end: int, at_most: Optional[int] = None) -> List[LogLine]:
+        cursor = LogCursor(log, self.wants, place)
+        return list(deque(itertools.chain(cursor.read(end), cursor.unfinished()), at_most))
 
     def json(self) -> List[Any]:
         """What those lines hold that are JSON objects or lists."""

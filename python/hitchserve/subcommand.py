@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Literal, Optional, Tuple, Union, overload
 
 from hitchserve.gates import current_moment
 
@@ -25,6 +25,18 @@ class Subcommand:
         self.command: List[str] = [str(arg) for arg in args]
         self.directory = directory
         self.env_vars = env_vars
+
+    @overload
+    def run(self, shell: bool = ..., ignore_errors: bool = ..., stdin: bool = ..., *,
+            check_output: Literal[True], timeout: Optional[float] = ...) -> str: ...
+
+    @overload
+    def run(self, shell: bool = ..., ignore_errors: bool = ..., stdin: bool = ...,
+            check_output: Literal[False] = ..., timeout: Optional[float] = ...) -> int: ...
+
+    @overload
+    def run(self, shell: bool = ..., ignore_errors: bool = ..., stdin: bool = ...,
+            check_output: bool = ..., timeout: Optional[float] = ...) -> Union[str, int]: ...
 
     def run(self, shell: bool = False, ignore_errors: bool = False, stdin: bool = False,
             check_output: bool = False, timeout: Optional[float] = None) -> Union[str, int]:

@@ -52,13 +52,15 @@ Result<LoadRequest> load_request_of(const Context& context) {
 }
 
 std::optional<BundleSpec> load_bundle_for(Context& context,
-                                          const std::vector<std::string>& services) {
+                                          const std::vector<std::string>& services,
+                                          const std::string& scratch) {
   auto request = load_request_of(context);
   if (!request) {
     report_failure(context, request.error());
     return std::nullopt;
   }
   request->services = services;
+  request->scratch = scratch;
   auto outcome = load_bundle(*request);
   if (outcome.ok()) {
     const auto checked = check_patterns(*outcome.spec, outcome.diagnostics);

@@ -18,7 +18,9 @@ Result<LoadRequest> load_request_of(const Context& context);
 /// Loads the bundle that the global flags name. If that fails, all that is wrong has been printed,
 /// with the last line saying so, and the context has the exit code.
 /// @param services  to run, with what they depend on; empty: all
+/// @param scratch   see LoadRequest
 std::optional<BundleSpec> load_bundle_for(Context& context,
-                                          const std::vector<std::string>& services);
+                                          const std::vector<std::string>& services,
+                                          const std::string& scratch = {});
 
 }  // namespace hitch

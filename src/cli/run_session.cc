@@ -68,8 +68,9 @@ LogView view_for(const BundleSpec& bundle, int fd, const Context& context) {
                  color_mode_for(context, fd));
 }
 
-std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context) {
-  auto bundle = load_bundle_for(context, options.services);
+std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context,
+                                      const std::string& scratch) {
+  auto bundle = load_bundle_for(context, options.services, scratch);
   if (!bundle) return std::nullopt;
   if (const auto level = isolation_level_of(options.require_isolation)) {
     bundle->require_isolation = std::max(bundle->require_isolation, *level);
@@ -103,7 +104,7 @@ int run_here(const RunOptions& options, Context& context) {
   }
   const auto init_program = installed_program("hitch-init").native();
   auto early_init = start_init_early(init_program);
-  const auto bundle = load_to_run(options, context);
+  const auto bundle = load_to_run(options, context, scratch_without_namespaces(*early_init));
   if (!bundle) return context.exit_code;
   // CMD has stdout for itself; without it, the log is what there is to see.
   const int fd = context.has_command ? STDERR_FILENO : STDOUT_FILENO;

@@ -29,7 +29,9 @@ std::string closing_words(const HostOutcome& outcome, LogView view);
 
 /// The bundle that the flags name, if this version can run it; otherwise what is wrong has been
 /// printed, and the context has the exit code.
-std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context);
+/// @param scratch  see LoadRequest
+std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& context,
+                                      const std::string& scratch = {});
 
 /// A line of hitch's own, on standard error.
 void tell_on_stderr(const std::string& text, LogView view);

@@ -38,6 +38,15 @@ bool knows_unicode() {
   return false;
 }
 
+/// Whether there is a terminal to draw on: one that obeys control sequences, and whose foreground
+/// this is. Others are stopped when they change its settings. tcsetattr(3), "SIGTTOU"
+bool has_screen() {
+  if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0) return false;
+  const char* term = std::getenv("TERM");
+  const std::string_view kind = term == nullptr ? "" : term;
+  return !kind.empty() && kind != "dumb" && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
+}
+
 /// The other screen of a terminal, without a cursor, for as long as it lives.
 class OtherScreen {
  public:
@@ -174,9 +183,9 @@ Status run_top(const TopOptions& options, Context& context) {
   if (options.count < 0) return Error::because("--count has to be positive", Kind::kUsage);
   HITCH_TRY(auto client, connect_to_bundle(context));
   TopSampler sampler(client);
-  const bool is_live = context.format == OutputFormat::kText && ::isatty(STDIN_FILENO) == 1 &&
-                       ::isatty(STDOUT_FILENO) == 1;
-  if (!is_live) return print_samples(sampler, options, *interval, context);
+  if (context.format != OutputFormat::kText || !has_screen()) {
+    return print_samples(sampler, options, *interval, context);
+  }
   LiveTop live(sampler, options, *interval, context);
   HITCH_CHECK(live.run());
   // Now that the terminal is as it was, the signal does what it does to everybody.

@@ -8,7 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
 
+#include "introspect/as_owner.h"
 #include "introspect/parsers.h"
 #include "introspect/proc_file.h"
 #include "runtime/base/text.h"
@@ -32,11 +34,16 @@ Status visit_fd_links(pid_t pid, const std::function<Visit(int fd, std::string_v
     return Error::from_errno(errno, "read directory", ProcPath(pid, "fd").view());
   }
   const int directory_fd = fd.release();  // the DIR has it now
+  std::optional<AsOwner> owner;
   std::array<char, kLinkBytes> link;
   while (const dirent* entry = ::readdir(directory.get())) {
     const auto number = parse_number<int>(entry->d_name);
     if (!number) continue;
-    const auto size = ::readlinkat(directory_fd, entry->d_name, link.data(), link.size());
+    auto size = ::readlinkat(directory_fd, entry->d_name, link.data(), link.size());
+    if (size < 0 && errno == EACCES && !owner && ::geteuid() == 0) {
+      owner.emplace(pid);
+      size = ::readlinkat(directory_fd, entry->d_name, link.data(), link.size());
+    }
     if (size < 0) continue;  // closed since
     const std::string_view text(link.data(), static_cast<std::size_t>(size));
     if (visit(*number, text) == Visit::kStop) break;

@@ -86,9 +86,10 @@ ScratchDirectory::~ScratchDirectory() {
 
 std::string why_not_here() {
   static const std::string reason = [] {
-    const auto tried = run_program({"sh", "-c",
-                                    "cd / && echo '{\"name\": \"probe\", \"services\": {}}' | " +
-                                        quoted(hitch_binary()) + " -f - run -q -- true"});
+    const auto tried = run_program(
+        {"sh", "-c",
+         "cd / && echo '{\"name\": \"probe\", \"filesystem\": \"host\", \"services\": {}}' | " +
+             quoted(hitch_binary()) + " -f - run -q -- true"});
     const bool has_to = !env_or("HITCH_REQUIRE_NAMESPACES", "").empty();
     return tried.exit_code == 0 || has_to ? "" : tried.output;
   }();

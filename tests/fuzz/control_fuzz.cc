@@ -46,7 +46,7 @@ class Agreeing final : public ControlTarget {
  public:
   BundleInfo info(bool) const override { return {}; }
   Task<Done> wait_ready() override { co_return Done{}; }
-  void stop() override {}
+  void stop(std::string /*by*/) override {}
   Task<Done> start_service(std::string) override { co_return Done{}; }
   Task<Done> stop_service(std::string) override { co_return Done{}; }
   Status signal_service(const std::string&, int) override { return Done{}; }

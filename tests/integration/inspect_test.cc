@@ -141,6 +141,7 @@ TEST_F(Inspect, TopOnATerminalTakesKeysAndLeavesItAsItWas) {
   RunOptions options;
   options.stdio = Stdio::kTerminal;
   options.keep_input_open = true;
+  options.environment["TERM"] = "xterm";
   const auto top = start({"top", "-i", "200ms"}, options);
   EXPECT_TRUE(top->wait_for_out("\x1b[?1049h"));
   EXPECT_TRUE(top->wait_for_out("inspected  ready  "));
@@ -156,12 +157,23 @@ TEST_F(Inspect, TopThatIsKilledLeavesTheTerminalAsItWas) {
   RunOptions options;
   options.stdio = Stdio::kTerminal;
   options.keep_input_open = true;
+  options.environment["TERM"] = "xterm";
   const auto top = start({"top"}, options);
   EXPECT_TRUE(top->wait_for_out("inspected  ready  "));
   top->send_signal(SIGTERM);
   const auto result = top->wait();
   EXPECT_EQ(result.signal, SIGTERM) << result.describe();
   EXPECT_TRUE(result.out.ends_with("\x1b[?25h\x1b[?1049l"));
+}
+
+TEST_F(Inspect, TopOnADumbTerminalPrintsPlainTables) {
+  RunOptions options;
+  options.stdio = Stdio::kTerminal;
+  options.environment["TERM"] = "dumb";
+  const auto result = start({"top", "-n", "1"}, options)->wait();
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_THAT(result.out, HasSubstr("SERVICE"));
+  EXPECT_THAT(result.out, Not(HasSubstr("\x1b")));
 }
 
 TEST_F(Inspect, TopEndsWithTheBundle) {

@@ -63,8 +63,9 @@ def test_nothing_is_left_when_the_test_ends_by(how, project):
         process.wait(PATIENCE)
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), f"{pids} are left")
     wait_until(lambda: not bundles_left(), "a bundle is left")
-    for child in psutil.process_iter():
-        if child.username() == psutil.Process().username() and "time.sleep(600)" in " ".join(child.cmdline()):
+    own = psutil.Process().username()
+    for child in psutil.process_iter(["username", "cmdline"]):
+        if child.info["username"] == own and "time.sleep(600)" in " ".join(child.info["cmdline"] or []):
             child.kill()  # the one that lives on
 
 
@@ -191,3 +192,36 @@ def test_bundle_that_is_killed_from_outside_is_noticed(bundle):
     with pytest.raises(hitchserve.ServiceSuddenStopException):
         bundle["One"].logs.tail.until(lambda line: False, timeout=PATIENCE)
     bundle.shutdown()
+
+
+def test_forked_child_that_waits_learns_of_the_end(bundle):
+    bundle["One"] = talker()
+    bundle.startup()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            bundle["One"].logs.tail.until(lambda line: False, timeout=PATIENCE)
+        except hitchserve.ServiceSuddenStopException:
+            code = 0
+        finally:
+            os._exit(code)
+    bundle.shutdown()
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_child_forked_in_setup_may_print(bundle, capfd):
+    class Forking(hitchserve.Service):
+        def setup(self):
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    print("from the child", flush=True)
+                    code = 0
+                finally:
+                    os._exit(code)
+            assert os.waitpid(child, 0)[1] == 0
+
+    bundle["One"] = Forking(command=["sleep", "1000"], ready={})
+    bundle.startup()

@@ -210,3 +210,11 @@ def test_file_of_a_run_that_was_killed(bundle, tmp_path):
         (tmp_path / "log").write_bytes(whole[:size] + b"\0" * (size % 3))
         cut = [str(line) for line in LogCursor(LogFile(str(tmp_path / "log")), lambda stream: True).read()]
         assert cut == complete[:len(cut)]
+
+
+def test_until_times_out_while_lines_come_without_a_pause(bundle):
+    bundle["Noisy"] = talker(then="while :; do echo noise; done")
+    bundle.startup()
+    with pytest.raises(hitchserve.WaitingForLogMessageTimeout):
+        bundle["Noisy"].logs.tail.until(lambda line: "never" in line, timeout=0.5)
+    bundle["Noisy"].logs.tail.grep(lambda line: "never" in line, timeout=0.2)

@@ -96,7 +96,9 @@ class DjangoService(Service):
 
     def savefixture(self, filename: str) -> None:
         """Writes what is in the database into a file."""
-        self.manage("dumpdata", "--output", os.path.abspath(filename)).run()
+        data = self.manage("dumpdata").run(check_output=True)
+        with open(filename, "w", encoding="utf-8") as file:  # here: it may be outside of the bundle
+            file.write(str(data))
 
 
 class CeleryService(Service):

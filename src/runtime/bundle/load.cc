@@ -133,7 +133,10 @@ std::vector<CheckedService> Loader::check_services(const Node& root) {
   context.cwd = request_.cwd;
   context.bundle_environment = spec_.environment;
   context.startup_timeout = spec_.startup_timeout;
-  if (spec_.filesystem == FilesystemMode::kHost && !request_.host_data_root.empty()) {
+  if (!request_.scratch.empty()) {
+    spec_.data_root = request_.scratch + "/data";
+    spec_.temporary_directory = request_.scratch + "/tmp";
+  } else if (spec_.filesystem == FilesystemMode::kHost && !request_.host_data_root.empty()) {
     spec_.data_root = request_.host_data_root;
   }
   const ExpandContext expand{&request_.environment, spec_.name, request_.recipe_dirs, request_.cwd,

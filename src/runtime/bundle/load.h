@@ -21,7 +21,9 @@ struct LoadRequest {
   Environment environment{};    ///< the caller's, for `${…}`, PATH and names without a value
   std::vector<std::filesystem::path> recipe_dirs{};  ///< the first that has a recipe wins
   std::optional<std::string> project_name{};         ///< overrides `name`
-  std::string host_data_root{};         ///< of a bundle with the caller's own view of the files
+  std::string host_data_root{};  ///< of a bundle with the caller's own view of the files
+  /// Where a bundle keeps all that is its own, on a machine that gives it no mounts; else empty.
+  std::string scratch{};
   std::vector<std::string> profiles{};  ///< that are active; "*" means all
   std::vector<std::string> services{};  ///< to run, with what they depend on; empty: all active
   int stdin_fd = 0;                     ///< borrowed

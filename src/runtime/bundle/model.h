@@ -222,6 +222,8 @@ struct BundleSpec {
 
   /// Where the data directories of the services are, as the bundle sees them.
   std::string data_root = "/run/hitch/data";
+  /// TMPDIR of all its programs; empty: they have a /tmp of their own.
+  std::string temporary_directory{};
 
   const ServiceSpec* find(std::string_view service) const;
   /// The data directory of a service, which it finds in HITCH_DATA.

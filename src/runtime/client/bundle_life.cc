@@ -155,7 +155,7 @@ Status BundleState::wait_until_ready() {
 
 void BundleState::give_up(const hitch::Error& error) {
   auto& connection = *session_.load()->connection;
-  connection.tell("bundle.stop", {});
+  connection.tell("bundle.stop", {{"by", "the test"}});
   StartFailure failure;
   failure.kind = error.kind();
   if (error.message() != kBundleHasEnded) failure.answer = sentence_of(error);
@@ -173,7 +173,7 @@ void BundleState::shutdown() noexcept {
   if (!supervisor_ || is_shut_down_.exchange(true)) return;
   note_stopped(bundle_);
   auto& connection = *session_.load()->connection;
-  connection.tell("bundle.stop", {});
+  connection.tell("bundle.stop", {{"by", "the test"}});
   if (!supervisor_->wait(Deadline::in(patience_of(options_)))) supervisor_->kill();
   connection.hang_up();
   gates_->join();

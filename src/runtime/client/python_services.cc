@@ -1,6 +1,7 @@
 // Programs in Python, and what is done again and again: Django, Celery, cron.
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "runtime/client/hitch/services.h"
@@ -104,7 +105,10 @@ std::string DjangoService::url() const {
 }
 
 void DjangoService::savefixture(const std::filesystem::path& file) const {
-  (void)manage("dumpdata", "--output", std::filesystem::absolute(file).string()).run();
+  const auto data = manage("dumpdata").run({.check_output = true}).output;
+  std::ofstream out(file);  // here: it may be outside of the bundle
+  out << data;
+  if (!out.flush()) throw Error("cannot write '" + file.string() + "'");
 }
 
 CeleryService::CeleryService(CeleryOptions celery, ServiceOptions options)

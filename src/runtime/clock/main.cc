@@ -1,8 +1,10 @@
 // hitch-clock: keeps the clock of one bundle for hitch, which may kill it at any time. Standard
 // input is the channel (clock_channel.h), standard output the listener of the bundle's system call
-// filter, the first argument the pid of the bundle's init. With a second one, "exceptions", some of
-// the bundle's processes keep the machine's clock. Ends with its caller, or with the bundle.
+// filter. Arguments: the pid of the bundle's init, the user and the group that it is to be, and, if
+// some of the bundle's processes keep the machine's clock, "exceptions". Ends with its caller, or
+// with the bundle.
 
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +23,13 @@
 
 namespace hitch {
 namespace {
+
+/// Root may have lost the right to look into somebody else's programs, whose own user has it.
+bool become(uid_t user, gid_t group) {
+  if (user == ::geteuid()) return true;
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(group, group, group) == 0 &&
+         ::setresuid(user, user, user) == 0;
+}
 
 /// Of a caller that died before prctl(2) there will be no signal, but its end of the channel has
 /// been closed: the kernel does that first.
@@ -51,14 +61,21 @@ int tell_time() {
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "probe") return hitch::tell_time();
-  const bool exceptions = argc == 3 && std::string_view(argv[2]) == "exceptions";
-  const auto init = argc == 2 || exceptions ? hitch::parse_number<pid_t>(argv[1]) : std::nullopt;
-  if (!init) {
+  const bool exceptions = argc == 5 && std::string_view(argv[4]) == "exceptions";
+  std::optional<pid_t> init;
+  std::optional<uid_t> user, group;
+  if (argc == 4 || exceptions) {
+    init = hitch::parse_number<pid_t>(argv[1]);
+    user = hitch::parse_number<uid_t>(argv[2]);
+    group = hitch::parse_number<gid_t>(argv[3]);
+  }
+  if (!init || !user || !group) {
     constexpr std::string_view kWhy = "hitch-clock: is for hitch to start\n";
     (void)hitch::write_fully(STDERR_FILENO, kWhy);
     return 2;
   }
-  if (!hitch::die_with_caller()) return 1;
+  if (!hitch::become(*user, *group)) return 1;
+  if (!hitch::die_with_caller()) return 1;  // after that: another identity undoes it. prctl(2)
   const auto status = hitch::keep_clock(*init, exceptions);
   if (!status) (void)hitch::write_fully(STDERR_FILENO, status.error().message());
   return status ? 0 : 1;

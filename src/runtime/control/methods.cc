@@ -86,7 +86,8 @@ Task<Answer> bundle_wait_ready(Call call) {
 }
 
 Task<Answer> bundle_stop(Call call) {
-  call.client->target->stop();
+  HITCH_CO_TRY(auto by, call.params.text_or("by", "'hitch down'"));
+  call.client->target->stop(std::move(by));
   co_return Answer{};
 }
 

@@ -129,7 +129,7 @@ class ControlTarget {
   /// @return an Error if the bundle ends or fails before it is ready
   virtual Task<Done> wait_ready() = 0;
   /// Begins to take the bundle down, as SIGTERM does.
-  virtual void stop() = 0;
+  virtual void stop(std::string by) = 0;
 
   // Of one service. Unknown names are an Error of kind kUsage with the nearest spelling.
   virtual Task<Done> start_service(std::string name) = 0;

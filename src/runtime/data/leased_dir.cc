@@ -45,12 +45,12 @@ UniqueFd lock_all(const fs::path& parent, int operation) {
   return lock;
 }
 
-/// Whether hitch has made it: a private directory with the name of a run. Whatever else is in the
-/// same place is somebody else's.
+/// Whether hitch has made it: a directory that others may at most pass through, with the name of a
+/// run. Whatever else is in the same place is somebody else's.
 bool is_of_a_run(const fs::path& path) {
   struct stat info {};
   return is_run_id(path.filename().native()) && ::lstat(path.c_str(), &info) == 0 &&
-         S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 0777) == 0700;
+         S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 0766) == 0700;
 }
 
 bool is_abandoned(const fs::path& directory, bool none_is_starting) {

@@ -97,6 +97,12 @@ fs::path runtime_base() {
   return is_own ? fs::path(set) / "hitch" : fs::path("/tmp/hitch-" + std::to_string(::geteuid()));
 }
 
+fs::path scratch_base() {
+  const char* set = std::getenv("TMPDIR");
+  const fs::path temporary = set != nullptr && *set == '/' ? set : "/tmp";
+  return temporary / ("hitch-" + std::to_string(::geteuid()) + "-scratch");
+}
+
 }  // namespace
 
 int make_private_directory(const fs::path& path) {
@@ -123,7 +129,18 @@ Result<Directories> Directories::of_caller() {
   HITCH_TRY(const auto cache, base_directory("XDG_CACHE_HOME", ".cache"));
   result.state = state / "hitch" / "runs";
   result.cache = cache / "hitch";
+  result.scratch = scratch_base();
   return result;
+}
+
+Status make_passage(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0711) != 0 && errno != EEXIST) {
+    return Error::from_errno(errno, "create directory", path.native())
+        .with_hint("set TMPDIR to a directory that is yours and has room");
+  }
+  HITCH_CHECK(require_own(path));
+  if (::chmod(path.c_str(), 0711) == 0) return Done{};  // whatever the umask took away
+  return Error::from_errno(errno, "open to others", path.native());
 }
 
 Result<RunDir> RunDir::create(const Directories& where, const std::string& bundle) {
@@ -150,7 +167,9 @@ bool has_leftovers(const Directories& where, const fs::path& own) {
     return path != own && is_run_id(path.filename().native());
   };
   const auto running = entries(where.runtime);
+  const auto scratch = entries(where.scratch);
   return std::any_of(running.begin(), running.end(), is_another_run) ||
+         std::any_of(scratch.begin(), scratch.end(), is_another_run) ||
          ::access(where.copies().c_str(), F_OK) == 0 ||
          ::access(where.mount_points().c_str(), F_OK) == 0 ||
          entries(where.state).size() > RunDir::kMostRuns;
@@ -158,6 +177,7 @@ bool has_leftovers(const Directories& where, const fs::path& own) {
 
 void collect_leftovers(const Directories& where, const fs::path& own) {
   collect_abandoned(where.runtime, own);
+  if (require_own(where.scratch)) collect_abandoned(where.scratch, {});
   collect_abandoned(where.copies(), where.copies() / own.filename());
   remove_mount_points(where.mount_points());
   drop_old_records(where);

@@ -12,6 +12,9 @@ struct Directories {
   std::filesystem::path runtime;  ///< $XDG_RUNTIME_DIR/hitch if that is usable, else /tmp/hitch-UID
   std::filesystem::path state;    ///< $XDG_STATE_HOME/hitch/runs, else below ~/.local/state
   std::filesystem::path cache;    ///< $XDG_CACHE_HOME/hitch, else below ~/.cache
+  /// What bundles write who have no mounts of their own, one directory a run: below $TMPDIR, else
+  /// /tmp. Their users, who may be others, pass through it.
+  std::filesystem::path scratch;
 
   /// Copies of prepared data, one directory a run, beside what they are copied from: blocks are
   /// shared within one file system only.
@@ -24,6 +27,9 @@ struct Directories {
   ///         does not exist
   static Result<Directories> of_caller();
 };
+
+/// Makes a directory that others may pass through, or checks that it is one of this user's.
+Status make_passage(const std::filesystem::path& path);
 
 /// The directories of one run: one for what must go when the run ends, one for what stays to be
 /// looked at.
@@ -57,9 +63,9 @@ class RunDir {
 /// Whether collect_leftovers() may have something to do: three directories are looked at, which
 /// takes less than a thread does.
 bool has_leftovers(const Directories& where, const std::filesystem::path& own);
-/// Removes the runtime directories, copies of data and mount points of runs whose supervisor was
-/// killed, and all but the newest kKeptRuns run records. What cannot be removed is left for the
-/// next time.
+/// Removes the runtime directories, scratch directories, copies of data and mount points of runs
+/// whose supervisor was killed, and all but the newest kKeptRuns run records. What cannot be
+/// removed is left for the next time.
 /// @param own  the runtime directory of the calling run
 void collect_leftovers(const Directories& where, const std::filesystem::path& own);
 

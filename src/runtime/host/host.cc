@@ -14,7 +14,9 @@
 #include "runtime/base/exit_code.h"
 #include "runtime/base/thread.h"
 #include "runtime/data/run_dir.h"
+#include "runtime/data/run_id.h"
 #include "runtime/supervisor/bundle_run.h"
+#include "runtime/supervisor/namespace_rights.h"
 
 namespace hitch {
 
@@ -73,7 +75,8 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   HITCH_TRY(const auto run_dir, RunDir::create(directories, request.bundle.name));
   HITCH_TRY(auto log, LogStore::create(run_dir.state()));
   watch(log);
-  if (request.bundle.filesystem == FilesystemMode::kHost) {
+  const bool has_mounts = request.bundle.temporary_directory.empty();
+  if (has_mounts && request.bundle.filesystem == FilesystemMode::kHost) {
     // The place where the bundle's own tmpfs is mounted, in its namespace alone.
     HITCH_CHECK(make_directories(fs::path(request.bundle.data_root).parent_path()));
   }
@@ -88,8 +91,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
                                .owner = request.owner,
                                .shell_on_failure = request.shell_on_failure,
                                .on_step_down = request.on_step_down};
-  const auto wanted =
-      mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);
+  std::vector<MountPoint> wanted;
+  if (has_mounts) {
+    wanted = mount_points_on_host(run_request.bundle, run_request.caller, run_request.command);
+  }
   HITCH_TRY(const auto mount_points, MountPoints::make(directories.mount_points(), wanted));
   // Beside the run, as removing files may wait for the disk. It does not clone, so the rule that
   // only one thread does holds.
@@ -119,6 +124,12 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
 std::string host_view_data_root() {
   const auto directories = Directories::of_caller();
   return directories ? (directories->cache / "mnt" / "data").native() : std::string();
+}
+
+std::string scratch_without_namespaces(const EarlyInit& early) {
+  if (!has_no_namespaces(early)) return "";
+  const auto directories = Directories::of_caller();
+  return directories ? (directories->scratch / make_run_id("run")).native() : "";
 }
 
 std::shared_ptr<EarlyInit> start_init_early(std::string program) {

@@ -49,6 +49,10 @@ std::string host_view_data_root();
 /// @param program  path of hitch-init
 std::shared_ptr<EarlyInit> start_init_early(std::string program);
 
+/// Where a bundle that is run now will keep all that is its own, if this machine gives it no
+/// namespaces; else empty. Another place in each run; it is not made here.
+std::string scratch_without_namespaces(const EarlyInit& early);
+
 /// Runs a bundle to its end with its supervisor in this process: one process less to start, and the
 /// end of this one is the end of the bundle. Blocks; only the calling thread clones.
 /// @param watch  called once with the log as soon as there is one, before anything is in it

@@ -16,8 +16,9 @@ namespace hitch {
 /// The descriptor at which init finds its end.
 inline constexpr int kInitChannelFd = 3;
 
-/// The one argument that init may get: stay in the network of the host.
-inline constexpr const char* kHostNetwork = "host-network";
+/// The one argument that init may get: stay in the network of the host; make no namespaces at all.
+inline constexpr const char* kHostNetworkWord = "host-network";
+inline constexpr const char* kNoNamespacesWord = "no-namespaces";
 /// The step in which a machine says that it does not let us.
 inline constexpr const char* kCreateNamespaces = "create namespaces";
 
@@ -59,7 +60,7 @@ struct SocketRequest {
 };
 
 enum class ReportKind : std::uint32_t {
-  kSetupDone,
+  kSetupDone,     ///< err: why changes to files could not be confined; 0: they are, or need not be
   kSetupFailed,   ///< err; text says which step on what; step is the mount step, from 1, or 0
   kLaunched,      ///< pid inside; a pidfd comes along
   kLaunchFailed,  ///< step is a ChildStep; err

@@ -1,7 +1,8 @@
 // hitch-init: PID 1 of a bundle. Small, static, one thread; allocates nothing after its set-up,
 // never exits on an error of what it runs, and is gone when its supervisor is, which ends the
 // bundle: the kernel kills every process of a PID namespace whose first one ends.
-// pid_namespaces(7)
+// pid_namespaces(7). Where there can be no namespaces it is an ordinary process that ends all the
+// others itself: guard.h.
 
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,8 @@
 #include <string_view>
 
 #include "runtime/base/raw_write.h"
+#include "runtime/init/guard.h"
+#include "runtime/init/orphans.h"
 #include "runtime/init/reaper.h"
 #include "runtime/init/spawner.h"
 #include "runtime/init/steps.h"
@@ -25,6 +28,7 @@ namespace {
 
 InitWire g_wire;
 Spawner g_spawner(g_wire);
+InitMode g_mode = InitMode::kPrivateNetwork;
 int g_namespaces_error = 0;
 
 void send_signal(const IncomingRequest& request) noexcept {
@@ -52,7 +56,7 @@ void make_socket(const IncomingRequest& request) noexcept {
 }
 
 void set_up(const IncomingRequest& request) noexcept {
-  SetupResult result = run_setup(g_namespaces_error, request.payload);
+  SetupResult result = run_setup(g_mode, g_namespaces_error, request.payload);
   result.report.id = request.head.id;
   g_wire.send(result.report, result.clock_listener.get());
 }
@@ -85,20 +89,22 @@ bool serve_requests() noexcept {
   }
 }
 
-int watch_children() noexcept {
-  sigset_t children;
-  ::sigemptyset(&children);
-  ::sigaddset(&children, SIGCHLD);
-  return ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+/// Of children that have ended; of an init with a guard, of the guard's end too.
+int watch_signals() noexcept {
+  sigset_t watched;
+  ::sigemptyset(&watched);
+  ::sigaddset(&watched, SIGCHLD);
+  if (g_mode == InitMode::kNoNamespaces) ::sigaddset(&watched, SIGTERM);
+  return ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /// What init waits for. Only what is there takes a place in the array: poll(2) refuses one that is
 /// longer than RLIMIT_NOFILE, which a caller may have set low.
 class Watched {
  public:
-  explicit Watched(int children) noexcept {
+  explicit Watched(int signals) noexcept {
     entries_[kRequests] = {kInitChannelFd, POLLIN, 0};
-    entries_[kChildren] = {children, POLLIN, 0};
+    entries_[kSignals] = {signals, POLLIN, 0};
   }
 
   /// @return whether there is something to do; false when waiting itself fails
@@ -118,7 +124,7 @@ class Watched {
   }
 
   bool has_requests() const noexcept { return entries_[kRequests].revents != 0; }
-  bool has_dead_children() const noexcept { return entries_[kChildren].revents != 0; }
+  bool has_signals() const noexcept { return entries_[kSignals].revents != 0; }
   void finish_launches() const noexcept {
     for (std::size_t i = kFirstLaunch; i < count_; ++i) {
       if (entries_[i].revents != 0) g_spawner.finish(slots_[i]);
@@ -126,31 +132,56 @@ class Watched {
   }
 
  private:
-  static constexpr std::size_t kRequests = 0, kChildren = 1, kFirstLaunch = 2;
+  static constexpr std::size_t kRequests = 0, kSignals = 1, kFirstLaunch = 2;
   std::array<pollfd, kFirstLaunch + Spawner::kMost> entries_{};
   std::array<std::size_t, kFirstLaunch + Spawner::kMost> slots_{};
   std::size_t count_ = 0;
 };
 
-void reap(int children) noexcept {
+/// @return false when it is to end
+bool take_signals(int signals) noexcept {
   signalfd_siginfo info;
-  while (::read(children, &info, sizeof info) > 0) {
+  bool goes_on = true;
+  while (::read(signals, &info, sizeof info) > 0) {
+    if (info.ssi_signo == SIGTERM) goes_on = false;
   }
   reap_all(g_spawner, g_wire);
+  return goes_on;
 }
 
-int run(bool private_network) noexcept {
-  if (protect_init() != 0) return 1;
-  g_namespaces_error = create_namespaces(private_network);
-  const int children = watch_children();
-  if (children < 0) return 1;
-  Watched watched(children);
+int start() noexcept {
+  if (const int err = protect_init(); err != 0) return err;
+  if (g_mode == InitMode::kNoNamespaces) {
+    g_spawner.let_children_die_with_it();
+    return fork_from_guard();
+  }
+  if (const int err = die_with_supervisor(); err != 0) return err;
+  g_namespaces_error = create_namespaces(g_mode == InitMode::kPrivateNetwork);
+  return 0;
+}
+
+int serve() noexcept {
+  const int signals = watch_signals();
+  if (signals < 0) return 1;
+  Watched watched(signals);
   while (watched.wait()) {
     watched.finish_launches();
-    if (watched.has_dead_children()) reap(children);
+    if (watched.has_signals() && !take_signals(signals)) return 0;
     if (watched.has_requests() && !serve_requests()) return 0;
   }
   return 1;
+}
+
+int run() noexcept {
+  if (start() != 0) return 1;
+  const int code = serve();
+  if (g_mode == InitMode::kNoNamespaces) end_descendants();
+  return code;
+}
+
+InitMode mode_of(std::string_view argument) noexcept {
+  if (argument == kNoNamespacesWord) return InitMode::kNoNamespaces;
+  return argument == kHostNetworkWord ? InitMode::kHostNetwork : InitMode::kPrivateNetwork;
 }
 
 }  // namespace
@@ -158,11 +189,11 @@ int run(bool private_network) noexcept {
 
 // No static destructors, no leak check: the end of this process is the end of the bundle.
 int main(int argc, char** argv) {
-  if (::getpid() != 1) {
+  hitch::g_mode = hitch::mode_of(argc > 1 ? argv[1] : "");
+  if (::getpid() != 1 && hitch::g_mode != hitch::InitMode::kNoNamespaces) {
     constexpr std::string_view kWhy = "hitch-init: is for hitch to start, as the first process\n";
     (void)hitch::write_fully(STDERR_FILENO, kWhy);
     ::_exit(2);
   }
-  const bool host_network = argc > 1 && std::string_view(argv[1]) == hitch::kHostNetwork;
-  ::_exit(hitch::run(!host_network));
+  ::_exit(hitch::run());
 }

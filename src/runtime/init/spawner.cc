@@ -72,6 +72,7 @@ void Spawner::launch(IncomingRequest& request) noexcept {
   const std::size_t slot = free_slot();
   ChildPlan plan;
   if (!read_plan(request.payload, plan)) return fail(id, ChildStep::kExec, E2BIG);
+  plan.dies_with_parent = children_die_with_it_;
   for (std::size_t i = 0; i < 3; ++i) {
     plan.stdio[i] = request.fds[i].get();
     // The kernel drops those for which RLIMIT_NOFILE leaves no room here. unix(7)

@@ -18,6 +18,8 @@ class Spawner {
   explicit Spawner(InitWire& wire) noexcept : wire_(wire) {}
 
   void launch(IncomingRequest& request) noexcept;
+  /// For an init whose end is not by itself the end of all that it started.
+  void let_children_die_with_it() noexcept { children_die_with_it_ = true; }
   /// The report pipe of each launch under way, to be polled; -1 where there is none.
   int report_fd(std::size_t index) const noexcept { return under_way_[index].report.get(); }
   /// A report pipe has something to say: kLaunched or kLaunchFailed goes out.
@@ -41,6 +43,7 @@ class Spawner {
   InitWire& wire_;
   std::array<Launch, kMost> under_way_;
   std::size_t running_count_ = 0;
+  bool children_die_with_it_ = false;
 };
 
 }  // namespace hitch

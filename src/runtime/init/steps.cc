@@ -14,6 +14,7 @@
 #include "runtime/clock/clock_filter.h"
 #include "runtime/namespaces/caps.h"
 #include "runtime/namespaces/deny_list.h"
+#include "runtime/namespaces/landlock.h"
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
 #include "runtime/namespaces/real_root.h"
@@ -35,6 +36,7 @@ struct SetupState {
   std::uint64_t uptime = 0;  ///< milliseconds
   bool has_user = false;     ///< there is no user namespace: the bundle's user is `user`
   PlainUser user{};
+  int unconfined = 0;  ///< why changes to files are not confined, if they should be
   UniqueFd clock_listener{};
   const char* hostname = "";
   // Where a step that has parts failed, for the report.
@@ -101,8 +103,32 @@ int take_identity(SetupState& state) noexcept {
   return state.has_user && state.user.uid != 0 ? become(state.user) : 0;
 }
 
+/// Where there is no namespace to keep it in, init must not die by its parent's death alone.
+int take_identity_under_guard(SetupState& state) noexcept {
+  if (const int err = take_identity(state); err != 0) return err;
+  return ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 ? 0 : errno;
+}
+
 int drop_capabilities(SetupState&) noexcept {
   return drop_all_capabilities();
+}
+
+/// Who has no capabilities cannot even empty the bounding set. no_new_privs makes up for that.
+int drop_own_capabilities(SetupState&) noexcept {
+  const int err = drop_all_capabilities();
+  return err == EPERM ? drop_held_capabilities() : err;
+}
+
+/// Goes on without what the kernel does not have.
+int confine(SetupState& state) noexcept {
+  std::array<const char*, 1024> directories;
+  const bool is_wanted = state.payload.number() != 0;
+  std::size_t count = 0;
+  (void)state.payload.texts(directories, count);
+  if (!state.payload.ok()) return EBADMSG;
+  if (!is_wanted) return 0;
+  state.unconfined = confine_changes(std::span(directories).first(count - 1));
+  return 0;
 }
 
 int forbid_privileges(SetupState&) noexcept {
@@ -123,16 +149,22 @@ struct SetupStep {
   const char* name;
   int (*run)(SetupState&) noexcept;
 };
-constexpr std::array kSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
-                            SetupStep{"read the set-up message", read_head},
-                            SetupStep{kSetHostName, set_hostname},
-                            SetupStep{"set the monotonic clock", set_uptime},
-                            SetupStep{"bring the loopback interface up", raise_loopback},
-                            SetupStep{"build the file system", build_mounts},
-                            SetupStep{"become the bundle's user", take_identity},
-                            SetupStep{"drop capabilities", drop_capabilities},
-                            SetupStep{"set no_new_privs", forbid_privileges},
-                            SetupStep{kLoadFilter, load_filter}};
+constexpr std::array kProcessSteps{SetupStep{"read the set-up message", read_head},
+                                   SetupStep{"become the bundle's user", take_identity_under_guard},
+                                   SetupStep{"drop capabilities", drop_own_capabilities},
+                                   SetupStep{"set no_new_privs", forbid_privileges},
+                                   SetupStep{"confine changes to files", confine},
+                                   SetupStep{kLoadFilter, load_filter}};
+constexpr std::array kNamespaceSteps{SetupStep{kCreateNamespaces, namespaces_are_there},
+                                     SetupStep{"read the set-up message", read_head},
+                                     SetupStep{kSetHostName, set_hostname},
+                                     SetupStep{"set the monotonic clock", set_uptime},
+                                     SetupStep{"bring the loopback interface up", raise_loopback},
+                                     SetupStep{"build the file system", build_mounts},
+                                     SetupStep{"become the bundle's user", take_identity},
+                                     SetupStep{"drop capabilities", drop_capabilities},
+                                     SetupStep{"set no_new_privs", forbid_privileges},
+                                     SetupStep{kLoadFilter, load_filter}};
 
 class TextBuilder {
  public:
@@ -165,14 +197,14 @@ InitReport failure(const SetupStep& step, const SetupState& state, int err) noex
   return report;
 }
 
-SetupResult run_steps(int namespaces_error, std::span<char> payload) noexcept {
-  SetupState state{.namespaces_error = namespaces_error, .payload = PayloadReader(payload)};
-  for (const auto& step : kSteps) {
+SetupResult run_steps(std::span<const SetupStep> steps, SetupState state) noexcept {
+  for (const auto& step : steps) {
     state.action = state.subject = "";
     if (const int err = step.run(state); err != 0) return {failure(step, state, err), {}};
   }
   SetupResult done;
   done.report.kind = ReportKind::kSetupDone;
+  done.report.err = state.unconfined;
   done.clock_listener = std::move(state.clock_listener);
   return done;
 }
@@ -199,11 +231,14 @@ int create_namespaces(bool private_network) noexcept {
   return ::unshare(flags) == 0 ? 0 : errno;
 }
 
-SetupResult run_setup(int namespaces_error, std::span<char> payload) noexcept {
+SetupResult run_setup(InitMode mode, int namespaces_error, std::span<char> payload) noexcept {
+  const std::span<const SetupStep> namespaces(kNamespaceSteps), process(kProcessSteps);
   // What is made for the bundle must be usable, whatever the caller's umask is: that is for
   // services.
   const mode_t callers = ::umask(022);
-  SetupResult result = run_steps(namespaces_error, payload);
+  SetupResult result =
+      run_steps(mode == InitMode::kNoNamespaces ? process : namespaces,
+                {.namespaces_error = namespaces_error, .payload = PayloadReader(payload)});
   (void)::umask(callers);
   return result;
 }
@@ -216,7 +251,10 @@ int protect_init() noexcept {
   // What the caller ignored would be ignored by every service: exec keeps that. signal(7)
   for (int signal = 1; signal < NSIG; ++signal) (void)::signal(signal, SIG_DFL);
   // A service has the same uid as init: without this it could trace it and take it over. proc(5)
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
+  return ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int die_with_supervisor() noexcept {
   return ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ? 0 : errno;
 }
 

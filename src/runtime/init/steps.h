@@ -6,6 +6,13 @@
 
 namespace hitch {
 
+/// What init is for.
+enum class InitMode {
+  kPrivateNetwork,  ///< PID 1 of a bundle with namespaces of its own, a network among them
+  kHostNetwork,     ///< the same in the network of the host
+  kNoNamespaces,    ///< an ordinary process, with a guard. guard.h
+};
+
 /// Makes every namespace but those that init was born in: user and PID. @return 0 or errno
 int create_namespaces(bool private_network) noexcept;
 
@@ -17,12 +24,16 @@ struct SetupResult {
 /// What the supervisor asks for in a kSetup request, in the order in which it is written there:
 /// host name, whether the network is private, whether the bundle has a clock, the mount steps.
 /// Builds the insides of the namespaces: network, host name, file system, kernel settings; then
-/// gives up every privilege, for init and all it will ever start.
+/// gives up every privilege, for init and all it will ever start. Without namespaces, what comes
+/// after the user is not mount steps, but where files may be changed.
 /// @param namespaces_error  what create_namespaces() returned: the first step is to say it
-SetupResult run_setup(int namespaces_error, std::span<char> payload) noexcept;
+SetupResult run_setup(InitMode mode, int namespaces_error, std::span<char> payload) noexcept;
 
-/// What must be true before anything else happens in init: signals blocked, not traceable, dies
-/// with its parent, as many descriptors as it may have. @return 0 or errno
+/// What must be true before anything else happens in init: signals blocked, not traceable, as many
+/// descriptors as it may have. @return 0 or errno
 int protect_init() noexcept;
+/// Init in its own PID namespace ends with its supervisor, and the kernel ends all the others.
+/// @return 0 or errno
+int die_with_supervisor() noexcept;
 
 }  // namespace hitch

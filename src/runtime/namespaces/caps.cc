@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include <array>
+#include <span>
 #include <cerrno>
 
 namespace hitch {
@@ -29,15 +30,12 @@ int FullCapabilities::carry_over_exec() const noexcept {
   return 0;
 }
 
-std::string missing_capabilities() {
-  // Namespaces and mounts, the loopback, the bundle's user and what belongs to it, and, of a
-  // supervisor, to look after processes of another user.
-  constexpr std::array<cap_value_t, 10> kNeeded{
-      CAP_SYS_ADMIN, CAP_NET_ADMIN,    CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
-      CAP_CHOWN,     CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,   CAP_SYS_PTRACE};
+namespace {
+
+std::string missing_of(std::span<const cap_value_t> needed) {
   std::string missing;
   const cap_t caps = ::cap_get_proc();
-  for (const cap_value_t cap : kNeeded) {
+  for (const cap_value_t cap : needed) {
     cap_flag_value_t has = CAP_CLEAR;
     if (caps != nullptr) (void)::cap_get_flag(caps, cap, CAP_EFFECTIVE, &has);
     if (has == CAP_SET) continue;
@@ -49,6 +47,24 @@ std::string missing_capabilities() {
   return missing;
 }
 
+// The bundle's user and what belongs to it.
+constexpr std::array<cap_value_t, 7> kOfIdentity{
+    CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL};
+// Namespaces and mounts, the loopback, and, of a supervisor, to look into processes of another
+// user.
+constexpr std::array<cap_value_t, 3> kOfNamespaces{CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_PTRACE};
+
+}  // namespace
+
+std::string missing_capabilities() {
+  const auto namespaces = missing_of(kOfNamespaces), identity = missing_of(kOfIdentity);
+  return namespaces + (namespaces.empty() || identity.empty() ? "" : ", ") + identity;
+}
+
+std::string missing_capabilities_of_identity() {
+  return missing_of(kOfIdentity);
+}
+
 int drop_bounding_set() noexcept {
   for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
     // Dropping takes a right that who has dropped them before no longer has.
@@ -57,14 +73,18 @@ int drop_bounding_set() noexcept {
   return 0;
 }
 
-int drop_all_capabilities() noexcept {
-  if (const int err = drop_bounding_set(); err != 0) return err;
+int drop_held_capabilities() noexcept {
   if (::cap_reset_ambient() != 0) return errno;
   const cap_t none = ::cap_init();
   if (none == nullptr) return errno;
   const int err = ::cap_set_proc(none) == 0 ? 0 : errno;
   (void)::cap_free(none);
   return err;
+}
+
+int drop_all_capabilities() noexcept {
+  const int err = drop_bounding_set();
+  return err != 0 ? err : drop_held_capabilities();
 }
 
 }  // namespace hitch

@@ -30,8 +30,14 @@ class FullCapabilities {
 /// process does not have: "cap_sys_admin, cap_net_admin".
 std::string missing_capabilities();
 
+/// The same for being another user, owning nothing of root's, and ending what that user runs.
+std::string missing_capabilities_of_identity();
+
 /// Empties the bounding set. @return 0 or errno
 int drop_bounding_set() noexcept;
+
+/// Leaves the calling process without any capability, but for the bounding set. @return 0 or errno
+int drop_held_capabilities() noexcept;
 
 /// Leaves the calling process, and all it will ever start, without any capability: bounding,
 /// ambient, inheritable, permitted and effective sets are empty.

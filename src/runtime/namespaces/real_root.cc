@@ -41,6 +41,12 @@ std::string missing_rights_of_root() {
   return missing_capabilities();
 }
 
+std::string missing_rights_of_identity() {
+  if (::geteuid() != 0) return "root";
+  if (!exists_here(kNobodyElse)) return "user " + std::to_string(kNobodyElse.uid);
+  return missing_capabilities_of_identity();
+}
+
 int become(PlainUser user) noexcept {
   if (const int err = drop_bounding_set(); err != 0) return err;
   // glibc's wrappers tell all threads; here is one.

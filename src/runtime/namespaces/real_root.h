@@ -23,6 +23,9 @@ PlainUser plain_user_for(PlainUser owner);
 /// the user that a bundle needs, or "root" for one that is not that; empty if it has all.
 std::string missing_rights_of_root();
 
+/// What this process lacks of that to run programs as another user and to look after them.
+std::string missing_rights_of_identity();
+
 /// Becomes that user for good, without supplementary groups: the capabilities go, those of the
 /// bounding set too. What a change of identity undoes is done again: death with the parent, and
 /// that nobody may trace. Allocates nothing. credentials(7), prctl(2)

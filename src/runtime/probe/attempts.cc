@@ -13,6 +13,7 @@
 #include "runtime/clock/clock_filter.h"
 #include "runtime/namespaces/deny_list.h"
 #include "runtime/namespaces/id_map.h"
+#include "runtime/namespaces/landlock.h"
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/own_root.h"
 #include "runtime/namespaces/real_root.h"
@@ -122,6 +123,10 @@ int try_listener() noexcept {
   if (const int err = forbid_privileges(); err != 0) return err;
   const int listener = load_deny_list_behind(clock_rules());
   return listener < 0 ? -listener : 0;
+}
+
+int try_landlock() noexcept {
+  return landlock_version() < kLeastLandlock ? EOPNOTSUPP : 0;
 }
 
 int try_pidfd() noexcept {

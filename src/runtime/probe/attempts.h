@@ -16,6 +16,7 @@ int try_time_namespace() noexcept;
 int try_overlay() noexcept;
 int try_filter() noexcept;
 int try_listener() noexcept;
+int try_landlock() noexcept;
 int try_pidfd() noexcept;
 
 /// Makes an attempt in a child. @return what it returned; EINTR if a signal has ended it

@@ -22,31 +22,36 @@ struct Feature {
   const char* name;
   const char* used_for;
   bool is_needed;
+  bool is_of_namespaces;  ///< without it there are none for bundles
   int (*attempt)() noexcept;
   std::string (*remedy)(int err);
 };
 constexpr std::array kFeatures{
-    Feature{"user-namespace", "every bundle of who is not root", false, try_user_namespace,
+    Feature{"user-namespace", "isolation of who is not root", false, false, try_user_namespace,
             remedy_for_namespaces},
-    Feature{"pid-namespace", "every bundle", true, try_pid_namespace, remedy_for_namespaces},
-    Feature{"mount-api", "every bundle", true, try_mount_api, remedy_for_namespaces},
-    Feature{"fresh-proc", "a /proc of the bundle's own", false, try_fresh_proc, remedy_for_proc},
-    Feature{"network-namespace", "every bundle but those with 'network: host'", true, try_network,
+    Feature{"pid-namespace", "isolation", false, true, try_pid_namespace, remedy_for_namespaces},
+    Feature{"mount-api", "isolation", false, true, try_mount_api, remedy_for_namespaces},
+    Feature{"fresh-proc", "a /proc of the bundle's own", false, false, try_fresh_proc,
+            remedy_for_proc},
+    Feature{"network-namespace", "isolation, but with 'network: host'", false, true, try_network,
             remedy_for_namespaces},
-    Feature{"ipc-uts-cgroup-namespaces", "every bundle", true, try_other_namespaces,
+    Feature{"ipc-uts-cgroup-namespaces", "isolation", false, true, try_other_namespaces,
             remedy_for_namespaces},
-    Feature{"time-namespace", "every bundle", true, try_time_namespace, remedy_for_namespaces},
-    Feature{"pidfd", "every bundle", true, try_pidfd, no_remedy},
-    Feature{"seccomp-filter", "every bundle", true, try_filter, no_remedy},
-    Feature{"overlay", "home and prepared data without a copy, 'filesystem: overlay'", false,
+    Feature{"time-namespace", "isolation", false, true, try_time_namespace, remedy_for_namespaces},
+    Feature{"landlock", "read-only files where there is no isolation", false, false, try_landlock,
+            no_remedy},
+    Feature{"pidfd", "every bundle", true, false, try_pidfd, no_remedy},
+    Feature{"seccomp-filter", "every bundle", true, false, try_filter, no_remedy},
+    Feature{"overlay", "home and prepared data without a copy, 'filesystem: overlay'", false, false,
             try_overlay, no_remedy},
-    Feature{"seccomp-listener", "'clock' by the vDSO", false, try_listener, no_remedy}};
+    Feature{"seccomp-listener", "'clock' by the vDSO", false, false, try_listener, no_remedy}};
 
 Finding look_for(const Feature& feature) {
   Finding finding;
   finding.feature = feature.name;
   finding.used_for = feature.used_for;
   finding.is_needed = feature.is_needed;
+  finding.is_of_namespaces = feature.is_of_namespaces;
   const int err = in_a_child(feature.attempt);
   finding.works = err == 0;
   if (err == 0) return finding;
@@ -81,11 +86,14 @@ LevelFinding level_of(const std::vector<Finding>& findings) {
     if (finding.is_needed) {
       result.level.reset();
       note(finding);
+    } else if (finding.is_of_namespaces) {
+      if (result.level) result.level = IsolationLevel::kProcess;
+      note(finding);
     } else if (finding.feature == "fresh-proc") {
       if (result.level) result.level = std::min(*result.level, IsolationLevel::kSharedProc);
       note(finding);
     } else if (finding.feature == "user-namespace") {
-      if (result.level) result.level = IsolationLevel::kRealRoot;
+      if (result.level) result.level = std::min(*result.level, IsolationLevel::kRealRoot);
       note(finding);
     }
   }

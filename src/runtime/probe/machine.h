@@ -11,9 +11,10 @@ namespace hitch {
 
 /// Something that bundles are made of, and whether this machine lets this user have it.
 struct Finding {
-  std::string feature;     ///< "user-namespace"
-  std::string used_for;    ///< what cannot be had without it
-  bool is_needed = false;  ///< by every bundle
+  std::string feature;            ///< "user-namespace"
+  std::string used_for;           ///< what cannot be had without it
+  bool is_of_namespaces = false;  ///< without it bundles have none
+  bool is_needed = false;         ///< by every bundle
   bool works = false;
   std::string why;     ///< not, in words
   std::string remedy;  ///< the one thing that would change that; empty if none is known

@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -91,6 +92,9 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
     if (::setrlimit(static_cast<__rlimit_resource>(plan.limits[i].resource), &limit) != 0) {
       fail_child(report_fd, ChildStep::kLimits);
     }
+  }
+  if (plan.dies_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
+    fail_child(report_fd, ChildStep::kIdentity);
   }
   if (plan.persona != 0 && !add_to_persona(plan.persona)) {
     fail_child(report_fd, ChildStep::kIdentity);

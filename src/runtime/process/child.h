@@ -50,6 +50,7 @@ struct ChildPlan {
   std::array<int, 3> stdio{-1, -1, -1};
   ChildSession session = ChildSession::kOwn;
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
+  bool dies_with_parent = false;
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;
 };

@@ -11,9 +11,9 @@ namespace hitch {
 
 namespace {
 
-/// With the eyes of the main process, which may have mounts of its own, or those of init.
+/// With the eyes of the main process, which may have mounts of its own, or those of the bundle.
 Result<bool> exists(const std::string& path, const ReadyTarget& target) {
-  for (const pid_t pid : {target.main_pid(), target.init_pid()}) {
+  for (const pid_t pid : {target.main_pid(), target.viewer_pid()}) {
     if (pid <= 0) continue;
     auto found = open_inside(pid, path, O_PATH);
     if (found) return true;

@@ -41,13 +41,13 @@ Status bind_in(int socket, int directory, const std::string& name) {
 
 }  // namespace
 
-Result<UniqueFd> make_notify_socket(pid_t init_pid, const std::string& path) {
+Result<UniqueFd> make_notify_socket(pid_t viewer_pid, const std::string& path) {
   const std::string phrase = "make notify socket " + in_quotes(path);
   const auto slash = path.rfind('/');
   if (slash == path.npos || slash + 1 == path.size()) {
     return Error::from_errno(EINVAL, "use path").within(phrase);
   }
-  auto directory = open_inside(init_pid, path.substr(0, slash + 1), O_PATH | O_DIRECTORY);
+  auto directory = open_inside(viewer_pid, path.substr(0, slash + 1), O_PATH | O_DIRECTORY);
   if (!directory) return std::move(directory).error().within(phrase);
   UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return Error::from_errno(errno, "create socket").within(phrase);

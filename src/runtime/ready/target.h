@@ -33,6 +33,8 @@ class ReadyTarget {
   /// has ended.
   virtual pid_t init_pid() const = 0;
   virtual pid_t main_pid() const = 0;
+  /// A process that sees the bundle's files.
+  virtual pid_t viewer_pid() const = 0;
   /// A non-blocking socket of the bundle's network. socket(2)
   virtual Task<UniqueFd> make_socket(int family, int type, int protocol) = 0;
   /// Runs a command in the service's environment and directory, its output thrown away, and waits

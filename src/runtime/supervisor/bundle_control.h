@@ -18,10 +18,10 @@ struct ControlledRun {
   const RunRequest* request = nullptr;
   const ServiceRuns* services = nullptr;
   const std::multimap<std::string, std::string>* published = nullptr;  ///< by service
-  std::function<std::string()> state;      ///< of the bundle, as in BundleInfo
-  std::function<void()> stop;              ///< as SIGTERM does
-  std::function<void(ServiceRun*)> start;  ///< lets a service that is over live again
-  std::function<Error()> why_it_ended;     ///< of a bundle that is not ready any more
+  std::function<std::string()> state;        ///< of the bundle, as in BundleInfo
+  std::function<void(std::string by)> stop;  ///< as SIGTERM does
+  std::function<void(ServiceRun*)> start;    ///< lets a service that is over live again
+  std::function<Error()> why_it_ended;       ///< of a bundle that is not ready any more
 };
 
 /// Carries out what clients ask of a bundle that runs.
@@ -31,7 +31,7 @@ class BundleControl final : public ControlTarget {
 
   BundleInfo info(bool with_usage) const override;
   Task<Done> wait_ready() override;
-  void stop() override { run_.stop(); }
+  void stop(std::string by) override { run_.stop(std::move(by)); }
   Task<Done> start_service(std::string name) override;
   Task<Done> stop_service(std::string name) override;
   Status signal_service(const std::string& name, int signal) override;

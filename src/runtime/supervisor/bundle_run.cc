@@ -69,9 +69,13 @@ Task<Done> BundleRun::work() {
   scope_.tasks.spawn(signals_.run([this](StopSignal signal) { on_signal(signal); }));
   open_control();
   HITCH_CO_CHECK(accept_owner());
+  if (request_->early_init == nullptr) own_early_init_.emplace(request_->init_program);
+  auto* const early = own_early_init_ ? &*own_early_init_ : request_->early_init;
+  HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
   // Before anything starts: a port that is taken should not cost the time of a start.
   HITCH_CO_CHECK(published_.open(scope_));
-  HITCH_CO_CHECK(co_await build_space());
+  HITCH_CO_CHECK(make_place());
+  HITCH_CO_CHECK(co_await build_space(early));
   if (must_end()) co_return Done{};
   published_.start(scope_.init);
   HITCH_CO_CHECK(co_await start_services());
@@ -96,7 +100,7 @@ void BundleRun::open_control() {
       .services = &services_,
       .published = &published_.by_service(),
       .state = [this] { return std::string(state()); },
-      .stop = [this] { stop_for_client(); },
+      .stop = [this](std::string by) { stop_for_client(std::move(by)); },
       .start = [this](ServiceRun* service) { live_again(service); },
       .why_it_ended =
           [this] {
@@ -112,11 +116,11 @@ void BundleRun::open_control() {
   }
 }
 
-void BundleRun::stop_for_client() {
+void BundleRun::stop_for_client(std::string by) {
   if (interrupted_) return;  // one that failed may stand still for a shell: that can be ended too
-  stopped_by_client_ = true;
   begin_to_stop({SIGTERM, false});
-  scope_.say("asked to stop by 'hitch down'");
+  scope_.say("asked to stop by " + by);
+  stopped_by_ = std::move(by);
 }
 
 std::string_view BundleRun::state() const noexcept {
@@ -125,11 +129,15 @@ std::string_view BundleRun::state() const noexcept {
   return is_built_ ? "starting" : "preparing";
 }
 
-Task<Done> BundleRun::build_space() {
+Status BundleRun::make_place() {
+  if (scope_.isolation.level != IsolationLevel::kProcess) return Done{};
+  HITCH_TRY(auto place, ProcessPlace::make(*request_, *scope_.plain_user));
+  scope_.place = &place_.emplace(std::move(place));
+  return Done{};
+}
+
+Task<Done> BundleRun::build_space(EarlyInit* early) {
   const auto& bundle = request_->bundle;
-  if (request_->early_init == nullptr) own_early_init_.emplace(request_->init_program);
-  auto* const early = own_early_init_ ? &*own_early_init_ : request_->early_init;
-  HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
   auto prepared = co_await preparer_.prepare_all();
   if (must_end()) co_return Done{};
   if (!prepared) {
@@ -139,9 +147,12 @@ Task<Done> BundleRun::build_space() {
   began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
   space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
                               request_->init_program, scope_.plain_user);
+  if (scope_.place != nullptr) scope_.place->apply(space_request_);
   space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
   if (has_own_clock(bundle)) {
-    HITCH_CO_TRY(auto clock, plan_clock(bundle, request_->runtime_directory));
+    const auto* place = scope_.place;
+    const auto where = place != nullptr ? place->directory() : request_->runtime_directory;
+    HITCH_CO_TRY(auto clock, plan_clock(bundle, where));
     use_clock(std::move(clock), space_request_);
   }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, early));
@@ -151,6 +162,10 @@ Task<Done> BundleRun::build_space() {
   if (on_started_) asio::post(scope_.executor, on_started_);  // once init has something to do
   auto status = co_await fallback_.set_up(&space_, &space_request_);
   is_built_ = true;
+  if (const int err = space_->init().unconfined(); err != 0) {
+    scope_.say("programs may change files wherever their user may (landlock: " + errno_text(err) +
+               ")");
+  }
   if (auto* time = space_->time()) connect_clock(time);
   began_ += fallback_.time_copying();
   co_return status;
@@ -366,9 +381,9 @@ Task<Done> BundleRun::stop_services() {
 
 RunOutcome BundleRun::outcome() const {
   RunOutcome result;
-  const bool taken_down = stopped_by_client_ && !killed_;
+  const bool taken_down = stopped_by_ && !killed_;
   if (taken_down && !failure_ && !command_) {
-    result.reason = "taken down by 'hitch down'";
+    result.reason = "taken down by " + *stopped_by_;
   } else if (interrupted_ && interrupted_->number == kOwnerGone) {
     result.exit_code = 128 + SIGHUP;
     result.reason = "the process that the bundle belongs to has gone";

@@ -9,6 +9,7 @@
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
 #include "runtime/supervisor/data_preparer.h"
+#include "runtime/supervisor/process_place.h"
 #include "runtime/supervisor/published_ports.h"
 #include "runtime/supervisor/run_request.h"
 #include "runtime/supervisor/service_run.h"
@@ -46,11 +47,12 @@ class BundleRun {
   Status accept_owner();
   void on_owner_gone();
   std::string_view state() const noexcept;
-  void stop_for_client();
+  void stop_for_client(std::string by);
   void begin_to_stop(StopSignal signal);
   void live(ServiceRun* service);
   void live_again(ServiceRun* service);
-  Task<Done> build_space();
+  Status make_place();
+  Task<Done> build_space(EarlyInit* early);
   Task<Done> start_services();
   Task<Done> run_command();
   Task<Done> stop_command();
@@ -79,6 +81,7 @@ class BundleRun {
   TaskGroup lives_;                          ///< of the services
   std::optional<EarlyInit> own_early_init_;  ///< if none was started before the run
   BundleSpace::Request space_request_;
+  std::optional<ProcessPlace> place_;  ///< without namespaces
   std::unique_ptr<BundleSpace> space_;
   ServiceRuns services_;
   std::shared_ptr<BundleProcess> command_;
@@ -89,7 +92,7 @@ class BundleRun {
   std::unique_ptr<BundleControl> control_;
   std::unique_ptr<ControlServer> server_;
   PublishedPorts published_;
-  bool stopped_by_client_ = false;
+  std::optional<std::string> stopped_by_;  ///< which client asked for it, in words
   bool is_ready_ = false, is_ending_ = false;
   bool is_built_ = false;  ///< the inside of space_
   bool killed_ = false;    ///< a second signal came

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +20,8 @@
 #include "runtime/supervisor/init_link.h"
 
 namespace hitch {
+
+class ProcessPlace;
 
 /// At which level a bundle runs, and what the machine refused if that is not the full one.
 struct Isolation {
@@ -50,8 +54,9 @@ struct BundleScope {
   TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
   Event states_changed;        ///< of any service
   Isolation isolation;
-  /// Who the bundle is that has no user namespace, but is made with the rights of root.
+  /// Who the bundle is that has no user namespace.
   std::optional<PlainUser> plain_user;
+  const ProcessPlace* place = nullptr;  ///< of one that has no namespaces
   Events events;
   Gates gates;
   /// For reading, between two awaits. Not cleared: pages that are never needed never exist.
@@ -67,6 +72,9 @@ struct BundleScope {
   void tell_state(const std::string& service, std::string_view state) {
     events.tell("service", {{"service", service}, {"state", state}});
   }
+
+  /// A process that sees the files as the bundle does: init, unless it has no view of its own.
+  pid_t viewer_pid() const { return place != nullptr ? ::getpid() : init_pid; }
 
   void log_failed(const Status& status) {
     if (!status) fail(Error(status.error()).within("keep the log"), "");

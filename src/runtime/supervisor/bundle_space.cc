@@ -1,7 +1,7 @@
 #include "runtime/supervisor/bundle_space.h"
 
-#include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -22,7 +22,8 @@ Result<InitProcess> obtain(const InitProcess::Request& wanted, EarlyInit* early)
 }
 
 std::optional<PlainUser> user_of(const BundleSpace::Request& request) {
-  if (request.own_users) return std::nullopt;
+  const bool is_the_caller = request.ids.inside_uid == ::geteuid();
+  if (request.own_users || is_the_caller) return std::nullopt;
   return PlainUser{request.ids.inside_uid, request.ids.inside_gid};
 }
 
@@ -40,7 +41,8 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
   HITCH_TRY(auto process, obtain({.program = request.init_program,
                                   .private_network = request.private_network,
                                   .ids = request.ids,
-                                  .own_users = request.own_users},
+                                  .own_users = request.own_users,
+                                  .namespaces = !request.without_namespaces},
                                  early));
   auto ended = duplicate(process.pidfd.get());  // for the loop to wait on. pidfd_open(2)
   if (!ended) {
@@ -56,29 +58,34 @@ Result<std::unique_ptr<BundleSpace>> BundleSpace::start(const asio::any_io_execu
 
 Task<Done> BundleSpace::set_up(const Request* request) {
   HITCH_CO_CHECK(co_await build(request));
-  if (request->clock) HITCH_CO_CHECK(co_await start_clock(&*request->clock));
+  if (request->clock) HITCH_CO_CHECK(co_await start_clock(request));
   if (request->outbound) co_return co_await open_way_out(request);
   co_return Done{};
 }
 
-Task<Done> BundleSpace::start_clock(const ClockPlan* plan) {
-  if (plan->library) {
-    HITCH_CO_TRY(auto time, FaketimeTime::start(*plan));
+Task<Done> BundleSpace::start_clock(const Request* request) {
+  if (request->clock->library) {
+    HITCH_CO_TRY(auto time, FaketimeTime::start(*request->clock));
     link_.before_launch(
         [time = time.get()](LaunchRequest& launch) { return time->adjust(launch); });
     time_ = std::move(time);
     co_return Done{};
   }
-  auto status = co_await start_vdso_clock(plan);
+  auto status = co_await start_vdso_clock(request);
   if (!status) clock_refusal_ = status.error();
   co_return status;
 }
 
-Task<Done> BundleSpace::start_vdso_clock(const ClockPlan* plan) {
+Task<Done> BundleSpace::start_vdso_clock(const Request* request) {
+  const auto* const plan = &*request->clock;
   VdsoTime::Request wanted;
   wanted.program = plan->program;
   wanted.listener = link_.take_clock_listener();
   wanted.init_pid = process_.pid;
+  // Without namespaces nobody has rights over others' programs.
+  const auto user = request->without_namespaces ? user_of(*request) : std::nullopt;
+  wanted.user = user ? user->uid : ::geteuid();
+  wanted.group = user ? user->gid : ::getegid();
   wanted.exceptions = plan->exceptions;
   wanted.clock = plan->start;
   HITCH_CO_TRY(auto started, VdsoTime::start(ended_.get_executor(), std::move(wanted)));
@@ -100,13 +107,15 @@ Task<Done> BundleSpace::open_way_out(const Request* request) {
 }
 
 Task<Done> BundleSpace::build(const Request* request) {
-  const auto mounts = plan_layout(request->layout);
+  MountPlan mounts;
+  if (!request->without_namespaces) mounts = plan_layout(request->layout);
   InitLink::Setup wanted{.hostname = request->hostname,
                          .private_network = request->private_network,
                          .with_clock = request->clock && !request->clock->library,
                          .uptime = request->uptime,
                          .user = user_of(*request),
                          .mounts = mounts,
+                         .without_namespaces = request->without_namespaces,
                          .patience = request->patience};
   auto status = co_await link_.set_up(std::move(wanted));
   const auto refused = link_.refused_mount();
@@ -124,7 +133,7 @@ Task<Done> BundleSpace::build(const Request* request) {
 void BundleSpace::kill() noexcept {
   if (outbound_) outbound_->kill();
   if (time_) time_->expect_end();
-  (void)process_.pidfd.send_signal(SIGKILL);
+  process_.kill();
 }
 
 Task<Done> BundleSpace::destroy(Milliseconds patience) {

@@ -31,6 +31,8 @@ class BundleSpace {
     IdMap ids;
     bool own_users = true;  ///< in a user namespace; else `ids` are those of the machine
     LayoutRequest layout;
+    /// In no namespaces at all: no layout, no names, no network, but this instead.
+    std::optional<Confinement> without_namespaces;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it
     Milliseconds patience{15'000};      ///< for building the insides
   };
@@ -67,8 +69,8 @@ class BundleSpace {
 
  private:
   Task<Done> build(const Request* request);
-  Task<Done> start_clock(const ClockPlan* plan);
-  Task<Done> start_vdso_clock(const ClockPlan* plan);
+  Task<Done> start_clock(const Request* request);
+  Task<Done> start_vdso_clock(const Request* request);
   Task<Done> open_way_out(const Request* request);
 
   InitProcess process_;

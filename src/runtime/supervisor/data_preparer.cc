@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/process_place.h"
 #include "runtime/supervisor/service_environment.h"
 
 namespace hitch {
@@ -42,6 +43,10 @@ Task<std::vector<LayoutRequest::Prepared>> DataPreparer::prepare_all() {
   for (const auto& service : request_->bundle.services) {
     if (!service.data) continue;
     at_work_for_ = service.name;
+    if (scope_->place != nullptr) {
+      HITCH_CO_CHECK(co_await prepare_in_place(&service));
+      continue;
+    }
     auto prepared = request_->use_cache ? prepare(&service) : prepare_once(&service);
     auto made = co_await std::move(prepared);
     if (!made) {
@@ -120,6 +125,11 @@ Task<LayoutRequest::Prepared> DataPreparer::prepare_once(const ServiceSpec* serv
   co_return made;
 }
 
+Task<Done> DataPreparer::prepare_in_place(const ServiceSpec* service) {
+  HITCH_CO_TRY(const std::string directory, scope_->place->make_data_directory(*service));
+  co_return co_await fill(service, directory);
+}
+
 Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory) {
   if (service->data->prepare.empty()) co_return Done{};
   BundleSpec alone = request_->bundle;
@@ -132,7 +142,11 @@ Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory)
     scope_->fail(std::move(error), "");
     space_->kill();  // there is no time limit on what waits for an answer from outside
   };
-  if (!space_request.own_users) HITCH_CO_CHECK(give_away(directory, space_request.ids));
+  if (scope_->place != nullptr) {
+    scope_->place->apply(space_request);
+  } else if (!space_request.own_users) {
+    HITCH_CO_CHECK(give_away(directory, space_request.ids));
+  }
   HITCH_CO_TRY(space_, BundleSpace::start(scope_->executor, space_request));
   scope_->init = &space_->init();
   scope_->init_pid = space_->init_pid();

@@ -31,6 +31,8 @@ class DataPreparer {
   Task<LayoutRequest::Prepared> prepare(const ServiceSpec* service);
   Task<LayoutRequest::Prepared> prepare_once(const ServiceSpec* service);
   /// Runs the prepare commands with `directory` where the service will have its data.
+  /// Without mounts: where the service will look for it.
+  Task<Done> prepare_in_place(const ServiceSpec* service);
   Task<Done> fill(const ServiceSpec* service, std::string directory);
   Task<Done> run_commands(const ServiceSpec* service);
 

@@ -44,9 +44,11 @@ struct Terminal {
   UniqueFd master, slave;
 };
 
-/// A terminal of the bundle's own devpts, so that ttyname(3) works in there. pty(7), ioctl_tty(2)
-Result<Terminal> open_terminal(pid_t init_pid, int rows, int columns) {
-  HITCH_TRY(auto master, open_inside(init_pid, "/dev/pts/ptmx", O_RDWR | O_NOCTTY));
+/// A terminal of the bundle's own devpts, so that ttyname(3) works in there; of the machine's if it
+/// has none. pty(7), ioctl_tty(2)
+Result<Terminal> open_terminal(const BundleScope& scope, int rows, int columns) {
+  const char* const multiplexer = scope.place == nullptr ? "/dev/pts/ptmx" : "/dev/ptmx";
+  HITCH_TRY(auto master, open_inside(scope.viewer_pid(), multiplexer, O_RDWR | O_NOCTTY));
   int unlock = 0;
   if (::ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) {
     return Error::from_errno(errno, "unlock a terminal");
@@ -103,7 +105,7 @@ Task<std::shared_ptr<ExecHandle>> start_exec(BundleScope* scope, const ServiceRu
     HITCH_CO_TRY(pump, OutputPump::create(scope, spec.name, phase));
     launch.stdio = {null_device.get(), pump->out_fd(), pump->err_fd()};
   } else if (request.terminal) {
-    HITCH_CO_TRY(terminal, open_terminal(scope->init_pid, request.rows, request.columns));
+    HITCH_CO_TRY(terminal, open_terminal(*scope, request.rows, request.columns));
     const int slave = terminal.slave.get();
     launch.stdio = {slave, slave, slave};
     launch.session = ChildSession::kTerminal;

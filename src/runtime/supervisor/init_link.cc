@@ -89,6 +89,19 @@ Error launch_failure(const InitReport& report, const LaunchRequest& request) {
       "it has to be a file that may be executed: not a directory, not on a noexec mount");
 }
 
+void write_mounts(const MountPlan& mounts, PayloadWriter& payload) {
+  payload.number(static_cast<std::uint32_t>(mounts.size()));
+  for (const auto& step : mounts) {
+    payload.number(static_cast<std::uint32_t>(step.kind));
+    payload.number(step.slot);
+    payload.number(step.flags);
+    payload.number(step.mode);
+    payload.text(step.source);
+    payload.text(step.target);
+    payload.text(step.text);
+  }
+}
+
 }  // namespace
 
 InitLink::InitLink(const asio::any_io_executor& executor, UniqueFd channel)
@@ -259,15 +272,11 @@ Task<Done> InitLink::set_up(Setup wanted) {
   payload.number(wanted.user ? 1 : 0);
   payload.number(user.uid);
   payload.number(user.gid);
-  payload.number(static_cast<std::uint32_t>(wanted.mounts.size()));
-  for (const auto& step : wanted.mounts) {
-    payload.number(static_cast<std::uint32_t>(step.kind));
-    payload.number(step.slot);
-    payload.number(step.flags);
-    payload.number(step.mode);
-    payload.text(step.source);
-    payload.text(step.target);
-    payload.text(step.text);
+  if (const auto& confinement = wanted.without_namespaces) {
+    payload.number(confinement->is_wanted ? 1 : 0);
+    payload.texts(confinement->writable);
+  } else {
+    write_mounts(wanted.mounts, payload);
   }
   auto asked = co_await ask(RequestKind::kSetup, payload.bytes(), Clock::now() + wanted.patience);
   if (!asked && asked.error().kind() == Kind::kTimeout) {
@@ -280,6 +289,7 @@ Task<Done> InitLink::set_up(Setup wanted) {
   const auto& report = *answer->report;
   if (report.kind == ReportKind::kSetupDone) {
     clock_listener_ = std::move(answer->fd);
+    unconfined_ = report.err;
     co_return Done{};
   }
   refused_mount_ = report.step;

@@ -34,6 +34,12 @@ struct BundleProcess {
   Event changed;  ///< launched, failed to, or ended
 };
 
+/// What is left of a bundle's own view of the files where there are no mounts: landlock(7).
+struct Confinement {
+  bool is_wanted = true;              ///< else files may be changed wherever the user may
+  std::vector<std::string> writable;  ///< directories below which they may be
+};
+
 /// What to start, with everything resolved.
 struct LaunchRequest {
   std::vector<std::string> argv;
@@ -62,6 +68,7 @@ class InitLink {
     Milliseconds uptime{0};   ///< what the monotonic clock begins with
     std::optional<PlainUser> user;  ///< without a user namespace: whose the bundle is
     MountPlan mounts;
+    std::optional<Confinement> without_namespaces;  ///< then there are no mounts
     Milliseconds patience{0};
   };
   /// Builds the insides of the namespaces.
@@ -71,6 +78,9 @@ class InitLink {
 
   /// Which mount step of set_up() was refused, counted from 1; 0: none.
   std::uint32_t refused_mount() const noexcept { return refused_mount_; }
+
+  /// Why changes to files could not be confined as set_up() was asked to; 0: they are.
+  int unconfined() const noexcept { return unconfined_; }
 
   /// Whether it was the host name that set_up() failed for.
   bool refused_host_name() const noexcept { return refused_host_name_; }
@@ -144,6 +154,7 @@ class InitLink {
   std::optional<Clock::time_point> stuck_since_;  ///< the kernel has had no room for a message
   std::optional<Error> broken_;                   ///< why the channel was closed by this end
   std::uint32_t refused_mount_ = 0;
+  int unconfined_ = 0;
   bool refused_filter_ = false, refused_host_name_ = false;
   UniqueFd clock_listener_;
   std::function<Status(LaunchRequest&)> before_launch_;

@@ -22,7 +22,8 @@ namespace {
 /// What the child between clone and exec of init works with.
 struct InitPlan {
   const char* program = nullptr;
-  const char* network = nullptr;
+  const char* mode = nullptr;
+  bool namespaces = true;
   const FullCapabilities* capabilities = nullptr;
   const IdMapTexts* ids = nullptr;  ///< null: there is no user namespace
   int channel = -1;
@@ -67,7 +68,7 @@ void own_user_namespace(const InitPlan& plan) noexcept {
   if (::syscall(SYS_close_range, kInitChannelFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     fail_child(plan.report, ChildStep::kRedirect);
   }
-  const char* const argv[] = {"hitch-init", plan.network, nullptr};
+  const char* const argv[] = {"hitch-init", plan.mode, nullptr};
   ::execve(plan.program, const_cast<char* const*>(argv),
            const_cast<char* const*>(kInitEnvironment));
   fail_child(plan.report, ChildStep::kExec);
@@ -91,7 +92,8 @@ pid_t clone_init(const InitPlan& plan, int* pidfd) {
   constexpr std::size_t kStackBytes = 64 * 1024;
   const auto stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
   const int users = plan.ids != nullptr ? CLONE_NEWUSER : 0;
-  const int flags = users | CLONE_NEWPID | CLONE_PIDFD | kBorrowMemory | SIGCHLD;
+  const int pids = plan.namespaces ? CLONE_NEWPID : 0;
+  const int flags = users | pids | CLONE_PIDFD | kBorrowMemory | SIGCHLD;
   return ::clone(run_init_on_its_stack, stack.get() + kStackBytes, flags,
                  const_cast<InitPlan*>(&plan), pidfd);
 }
@@ -102,6 +104,12 @@ Error explain(const ChildFailure& failure) {
     return explain_namespaces(Error::from_errno(failure.err, kCreateNamespaces));
   }
   return Error::from_errno(failure.err, step_text(failure.step), "hitch-init");
+}
+
+/// The argument that says so to init; null: it does what most of them do.
+const char* mode_of(const InitProcess::Request& request) {
+  if (!request.namespaces) return kNoNamespacesWord;
+  return request.private_network ? nullptr : kHostNetworkWord;
 }
 
 /// Duplicates a descriptor that the child will need above those that the child overwrites.
@@ -127,9 +135,10 @@ Result<InitProcess> InitProcess::start(const Request& request) {
 
   const IdMapTexts ids = id_map_texts(request.ids);
   const InitPlan plan{.program = request.program.c_str(),
-                      .network = request.private_network ? nullptr : kHostNetwork,
+                      .mode = mode_of(request),
+                      .namespaces = request.namespaces,
                       .capabilities = &capabilities,
-                      .ids = request.own_users ? &ids : nullptr,
+                      .ids = request.own_users && request.namespaces ? &ids : nullptr,
                       .channel = child_channel.get(),
                       .null = child_null.get(),
                       .report = child_report.get()};
@@ -142,6 +151,7 @@ Result<InitProcess> InitProcess::start(const Request& request) {
   init.pidfd = Pidfd(UniqueFd(pidfd));
   init.channel = std::move(sockets.ours);
   init.report = std::move(report.read_end);
+  if (!request.namespaces) init.end_signal = SIGTERM;
   if (auto refusal = init.refused_namespaces()) {
     init.end();
     return *std::move(refusal);
@@ -150,7 +160,7 @@ Result<InitProcess> InitProcess::start(const Request& request) {
 }
 
 void InitProcess::end() const noexcept {
-  (void)pidfd.send_signal(SIGKILL);
+  kill();
   siginfo_t info{};
   (void)::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED);
 }

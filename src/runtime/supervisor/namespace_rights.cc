@@ -1,8 +1,10 @@
 #include "runtime/supervisor/namespace_rights.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -31,17 +33,46 @@ PlainUser owner_of(const std::filesystem::path& directory) {
   return {info.st_uid, info.st_gid};
 }
 
+/// Programs look their user up in /etc/passwd, which is the machine's here: PostgreSQL does not
+/// start without an entry.
+PlainUser user_with_a_name() {
+  const passwd* const nobody = ::getpwnam("nobody");
+  return nobody != nullptr ? PlainUser{nobody->pw_uid, nobody->pw_gid} : kNobodyElse;
+}
+
+/// As whom services run that nothing else keeps from the caller's files: the caller, unless that is
+/// root, and may be somebody else.
+PlainUser user_of_processes(const BundleSpec& bundle) {
+  const PlainUser caller{::geteuid(), ::getegid()};
+  const bool wants_root = std::any_of(bundle.services.begin(), bundle.services.end(),
+                                      [](const auto& service) { return service.user == "root"; });
+  if (wants_root || !missing_rights_of_identity().empty()) return caller;
+  const auto owner = owner_of(bundle.directory);
+  return owner.uid == 0 || !exists_here(owner) ? user_with_a_name() : owner;
+}
+
+Status settle_for_processes(BundleScope* scope, const RunRequest* request, Error refusal) {
+  if (::geteuid() == 0) {
+    refusal = Error::because(refusal.message() + ", and root cannot do without here: it lacks " +
+                             missing_rights_of_root())
+                  .with_hint(refusal.hint());
+  }
+  HITCH_CHECK(step_down(scope, request, IsolationLevel::kProcess, refusal));
+  scope->plain_user = user_of_processes(request->bundle);
+  return Done{};
+}
+
 }  // namespace
+
+bool has_no_namespaces(const EarlyInit& early) {
+  const auto& refusal = early.refusal();
+  return refusal && is_refusal(refusal->err()) && !missing_rights_of_root().empty();
+}
 
 Status settle_rights(BundleScope* scope, const RunRequest* request, const EarlyInit& early) {
   const auto& refusal = early.refusal();
   if (!refusal || !is_refusal(refusal->err())) return Done{};
-  if (const auto missing = missing_rights_of_root(); !missing.empty()) {
-    if (::geteuid() != 0) return *refusal;
-    return Error::because(refusal->message() + ", and root cannot do without here: it lacks " +
-                          missing)
-        .with_hint(refusal->hint());
-  }
+  if (!missing_rights_of_root().empty()) return settle_for_processes(scope, request, *refusal);
   if (request->bundle.network == NetworkMode::kOutbound) {
     return Error::because("'network: outbound' needs a user namespace, and there is none: " +
                           refusal->message())

@@ -6,10 +6,14 @@
 
 namespace hitch {
 
-/// Takes note of it, in `scope` and for people, if the machine gives bundles no user namespace and
-/// the caller is root, who can do without. To be called before anything is planned.
-/// @param early  whether it was refused one is the answer
-/// @return an Error if there is no user namespace and no way to do without, or if more is required
+/// Whether the machine refuses namespaces to bundles of this caller in every way.
+/// @param early  whether it was refused them is the answer
+bool has_no_namespaces(const EarlyInit& early);
+
+/// Takes note of it, in `scope` and for people, if the machine gives bundles no user namespace:
+/// root can do without, and everybody else runs them without any namespaces. To be called before
+/// anything is planned.
+/// @return an Error if more is required, or if what the bundle needs is not to be had without
 Status settle_rights(BundleScope* scope, const RunRequest* request, const EarlyInit& early);
 
 }  // namespace hitch

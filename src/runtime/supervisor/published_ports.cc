@@ -6,10 +6,22 @@
 
 namespace hitch {
 
+namespace {
+
+/// In the machine's network the service itself takes that port.
+bool is_there_already(const BundleScope& scope, const PublishedPort& port) {
+  return scope.isolation.level == IsolationLevel::kProcess && port.host_port == port.bundle_port;
+}
+
+}  // namespace
+
 Status PublishedPorts::open(BundleScope& scope) {
   if (scope.spec->network == NetworkMode::kHost) return Done{};  // they are there already
   for (const auto& service : scope.spec->services) {
-    for (const auto& port : service.publish) HITCH_CHECK(open_one(scope, service.name, port));
+    for (const auto& port : service.publish) {
+      if (is_there_already(scope, port)) continue;
+      HITCH_CHECK(open_one(scope, service.name, port));
+    }
   }
   return Done{};
 }

@@ -16,6 +16,7 @@ ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSp
   result.set("HITCH_BUNDLE", bundle.name);
   result.set("HITCH_SERVICE", service.name);
   result.set("HITCH_DATA", bundle.data_dir(service.name));
+  if (!bundle.temporary_directory.empty()) result.set("TMPDIR", bundle.temporary_directory);
   if (has_notify_socket) result.set("NOTIFY_SOCKET", notify_path_of(bundle, service.name));
   for (const auto& [name, value] : service.environment) result.set(name, value);
   return result;
@@ -24,6 +25,7 @@ ProcessEnvironment service_environment(const BundleSpec& bundle, const ServiceSp
 ProcessEnvironment command_environment(const BundleSpec& bundle, const ProcessEnvironment& caller) {
   auto result = caller;
   result.set("HITCH_BUNDLE", bundle.name);
+  if (!bundle.temporary_directory.empty()) result.set("TMPDIR", bundle.temporary_directory);
   for (const auto& [name, value] : bundle.environment) result.set(name, value);
   return result;
 }

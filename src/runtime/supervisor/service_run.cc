@@ -281,8 +281,8 @@ Task<Done> ServiceRun::run_hooks(const std::vector<Command>& hooks, Phase phase,
 Task<Done> ServiceRun::open_notify_socket() {
   if (!spec_->ready || !needs_notify_socket(spec_->ready->condition)) co_return Done{};
   if (notify_) notify_->close();  // of the program before a restart
-  HITCH_CO_TRY(auto socket,
-               make_notify_socket(scope_->init_pid, notify_path_of(*scope_->spec, spec_->name)));
+  HITCH_CO_TRY(auto socket, make_notify_socket(scope_->viewer_pid(),
+                                               notify_path_of(*scope_->spec, spec_->name)));
   notify_ = std::make_shared<asio::posix::stream_descriptor>(scope_->executor, socket.release());
   co_return Done{};
 }

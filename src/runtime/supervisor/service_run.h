@@ -92,6 +92,7 @@ class ServiceRun final : public ReadyTarget {
   LogPosition log_start() const override { return log_start_; }
   Subscription on_log(std::function<void()> listener) override;
   pid_t init_pid() const override { return scope_->init_pid; }
+  pid_t viewer_pid() const override { return scope_->viewer_pid(); }
   pid_t main_pid() const override;
   Task<UniqueFd> make_socket(int family, int type, int protocol) override;
   Task<ExitStatus> run_command(Command command) override;

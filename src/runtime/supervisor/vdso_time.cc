@@ -58,7 +58,8 @@ Result<std::unique_ptr<VdsoTime>> VdsoTime::start(const asio::any_io_executor& e
   UniqueFd last_words(::memfd_create("hitch-clock stderr", MFD_CLOEXEC));
   if (!last_words.is_open()) return Error::from_errno(errno, "create a file in memory");
   HITCH_TRY(const auto its_stderr, duplicate(last_words.get()));
-  std::vector<std::string> arguments{"hitch-clock", std::to_string(request.init_pid)};
+  std::vector<std::string> arguments{"hitch-clock", std::to_string(request.init_pid),
+                                     std::to_string(request.user), std::to_string(request.group)};
   if (request.exceptions) arguments.emplace_back("exceptions");
   HITCH_TRY(auto process, start_helper(request.program, arguments,
                                        {theirs.get(), listener.get(), its_stderr.get()}));

@@ -20,6 +20,8 @@ class VdsoTime : public BundleTime {
     std::string program;  ///< path of hitch-clock
     UniqueFd listener;    ///< InitLink::take_clock_listener()
     pid_t init_pid = 0;
+    uid_t user = 0;  ///< who it is to be
+    gid_t group = 0;
     bool exceptions = false;  ///< some services keep the machine's clock
     BundleClock clock;        ///< as it is at the start
   };

@@ -92,8 +92,7 @@ TEST(TopScreenTest, JsonHasALineForEachService) {
   const auto text = sample_json(sample());
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
   EXPECT_THAT(text, HasSubstr(R"("service":"Web","state":"ready","pid":1000,)"));
-  EXPECT_THAT(text,
-              HasSubstr(R"("processes":2,"threads":5,"cpu_percent":12.3,"memory":3145728)"));
+  EXPECT_THAT(text, HasSubstr(R"("processes":2,"threads":5,"cpu_percent":12.3,"memory":3145728)"));
 }
 
 }  // namespace

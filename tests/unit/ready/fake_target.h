@@ -67,6 +67,7 @@ class FakeTarget : public ReadyTarget {
   }
   pid_t init_pid() const override { return ++looks, init; }
   pid_t main_pid() const override { return main; }
+  pid_t viewer_pid() const override { return ++looks, init; }
   Task<UniqueFd> make_socket(int family, int type, int protocol) override;
   Task<ExitStatus> run_command(Command command) override;
   int notify_socket() const override { return notify.get(); }

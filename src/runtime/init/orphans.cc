@@ -1,0 +1,106 @@
+#include "runtime/init/orphans.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <string_view>
+
+#include "runtime/base/fd.h"
+
+namespace hitch {
+
+namespace {
+
+/// Numbers with blanks after them, however reading cuts them.
+class ChildrenKiller {
+ public:
+  void take(std::string_view text) noexcept {
+    for (const char c : text) {
+      if (c >= '0' && c <= '9') {
+        pid_ = pid_ * 10 + (c - '0');
+      } else {
+        kill_one();
+      }
+    }
+  }
+  void kill_one() noexcept {
+    if (pid_ > 1) (void)::kill(pid_, SIGKILL);
+    pid_ = 0;
+  }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+/// @return whether the kernel has such a file: CONFIG_PROC_CHILDREN. proc_pid_task(5)
+bool kill_listed_children() noexcept {
+  const UniqueFd list(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
+  if (!list.is_open()) return false;
+  ChildrenKiller killer;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const auto n = ::read(list.get(), buffer.data(), buffer.size());
+    if (n <= 0) break;
+    killer.take({buffer.data(), static_cast<std::size_t>(n)});
+  }
+  killer.kill_one();
+  return true;
+}
+
+/// The fourth field of /proc/PID/stat; the second is in parentheses and may hold anything.
+/// proc_pid_stat(5)
+pid_t parent_in(std::string_view stat) noexcept {
+  const auto name_end = stat.rfind(") ");
+  if (name_end == stat.npos || stat.size() < name_end + 5) return 0;
+  const auto number = stat.substr(name_end + 4);
+  pid_t parent = 0;
+  (void)std::from_chars(number.data(), number.data() + number.size(), parent);
+  return parent;
+}
+
+pid_t parent_of(int proc, const char* pid) noexcept {
+  const UniqueFd directory(::openat(proc, pid, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd stat(::openat(directory.get(), "stat", O_RDONLY | O_CLOEXEC));
+  std::array<char, 512> text;
+  const auto n = ::read(stat.get(), text.data(), text.size());
+  return n <= 0 ? 0 : parent_in({text.data(), static_cast<std::size_t>(n)});
+}
+
+void kill_children_in_proc() noexcept {
+  DIR* const proc = ::opendir("/proc");
+  if (proc == nullptr) return;
+  const pid_t self = ::getpid();
+  while (const dirent* entry = ::readdir(proc)) {
+    const std::string_view name = entry->d_name;
+    pid_t pid = 0;
+    const auto [end, err] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (err != std::errc() || end != name.data() + name.size()) continue;
+    if (pid > 1 && parent_of(::dirfd(proc), entry->d_name) == self) (void)::kill(pid, SIGKILL);
+  }
+  (void)::closedir(proc);
+}
+
+}  // namespace
+
+int adopt_orphans() noexcept {
+  return ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+void end_descendants() noexcept {
+  for (;;) {
+    if (!kill_listed_children()) kill_children_in_proc();
+    // A pid that is not waited for stays its own: what is killed above is a child, whatever it is.
+    if (::waitpid(-1, nullptr, __WALL) < 0 && errno == ECHILD) return;
+    while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
+    }
+  }
+}
+
+}  // namespace hitch
