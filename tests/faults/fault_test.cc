@@ -55,15 +55,17 @@ void FaultTest::expect_collected_by_the_next_run() {
 
 bool FaultTest::may_fail(const std::string& call) {
   constexpr std::array kCalls{
-      "clone",      "clone3",     "unshare",        "openat",      "mkdir",      "mkdirat",
-      "chmod",      "fchmod",     "chdir",          "socketpair",  "socket",     "bind",
-      "listen",     "pipe2",      "dup",            "dup2",        "dup3",       "epoll_create1",
-      "epoll_ctl",  "eventfd2",   "timerfd_create", "signalfd4",   "ftruncate",  "memfd_create",
-      "sendmsg",    "flock",      "rename",         "renameat",    "readlink",   "symlink",
-      "mount",      "open_tree",  "move_mount",     "fsopen",      "fsconfig",   "fsmount",
-      "capset",     "seccomp",    "mount_setattr",  "sethostname", "prctl",      "setsid",
-      "prlimit64",  "pwritev",    "close_range",    "statx",       "getdents64", "unlink",
-      "pidfd_open", "faccessat2", "sendfile",       "execveat",    "linkat",     "pwrite64"};
+      "clone",          "clone3",     "unshare",       "openat",       "mkdir",
+      "mkdirat",        "chmod",      "fchmod",        "chdir",        "socketpair",
+      "socket",         "bind",       "listen",        "pipe2",        "dup",
+      "dup2",           "dup3",       "epoll_create1", "epoll_ctl",    "eventfd2",
+      "timerfd_create", "signalfd4",  "ftruncate",     "memfd_create", "sendmsg",
+      "flock",          "rename",     "renameat",      "symlink",      "mount",
+      "open_tree",      "move_mount", "fsopen",        "fsconfig",     "fsmount",
+      "capset",         "seccomp",    "mount_setattr", "sethostname",  "prctl",
+      "setsid",         "prlimit64",  "pwritev",       "close_range",  "statx",
+      "getdents64",     "unlink",     "pidfd_open",    "faccessat2",   "sendfile",
+      "execveat",       "linkat",     "pwrite64"};
   return std::find(kCalls.begin(), kCalls.end(), call) != kCalls.end();
 }
 
@@ -78,9 +80,8 @@ bool FaultTest::may_fail(const std::string& call) {
   if (documented && result.err.find(std::strerror(err)) != result.err.npos) {
     return ::testing::AssertionSuccess();
   }
-  return ::testing::AssertionFailure()
-         << "neither tolerated nor explained (" << strerrorname_np(err)
-         << "): " << result.describe();
+  return ::testing::AssertionFailure() << "neither tolerated nor explained ("
+                                       << strerrorname_np(err) << "): " << result.describe();
 }
 
 std::size_t first_of_every(std::size_t stride) {

@@ -11,8 +11,7 @@ namespace hitch {
 namespace {
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& words) {
-  const std::vector<std::string> known(words.begin(), words.end());
-  const auto nearest = nearest_spelling(word, known);
+  const auto nearest = nearest_spelling(word, words);
   return nearest ? ", did you mean '" + *nearest + "'?" : std::string();
 }
 

@@ -3,8 +3,8 @@
 #include <sys/prctl.h>
 
 #include <array>
-#include <span>
 #include <cerrno>
+#include <span>
 
 namespace hitch {
 
@@ -54,6 +54,10 @@ constexpr std::array<cap_value_t, 7> kOfIdentity{
 // user.
 constexpr std::array<cap_value_t, 3> kOfNamespaces{CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_PTRACE};
 
+bool has_bit(std::uint64_t set, cap_value_t cap) noexcept {
+  return (set >> static_cast<unsigned>(cap) & 1) != 0;
+}
+
 }  // namespace
 
 std::string missing_capabilities() {
@@ -65,26 +69,37 @@ std::string missing_capabilities_of_identity() {
   return missing_of(kOfIdentity);
 }
 
-int drop_bounding_set() noexcept {
+int drop_bounding_set(std::uint64_t kept) noexcept {
   for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
+    if (has_bit(kept, cap)) continue;
     // Dropping takes a right that who has dropped them before no longer has.
     if (::cap_drop_bound(cap) != 0 && ::cap_get_bound(cap) != 0) return errno;
   }
   return 0;
 }
 
-int drop_held_capabilities() noexcept {
+int drop_held_capabilities(std::uint64_t kept) noexcept {
   if (::cap_reset_ambient() != 0) return errno;
-  const cap_t none = ::cap_init();
-  if (none == nullptr) return errno;
-  const int err = ::cap_set_proc(none) == 0 ? 0 : errno;
-  (void)::cap_free(none);
-  return err;
+  const cap_t some = ::cap_init();
+  if (some == nullptr) return errno;
+  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
+    if (!has_bit(kept, cap)) continue;
+    for (const auto set : {CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE}) {
+      (void)::cap_set_flag(some, set, 1, &cap, CAP_SET);
+    }
+  }
+  const int err = ::cap_set_proc(some) == 0 ? 0 : errno;
+  (void)::cap_free(some);
+  if (err != 0) return err;
+  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
+    if (has_bit(kept, cap) && ::cap_set_ambient(cap, CAP_SET) != 0) return errno;
+  }
+  return 0;
 }
 
-int drop_all_capabilities() noexcept {
-  const int err = drop_bounding_set();
-  return err != 0 ? err : drop_held_capabilities();
+int drop_all_capabilities(std::uint64_t kept) noexcept {
+  const int err = drop_bounding_set(kept);
+  return err != 0 ? err : drop_held_capabilities(kept);
 }
 
 }  // namespace hitch

@@ -2,6 +2,7 @@
 
 #include <sys/capability.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,15 +34,18 @@ std::string missing_capabilities();
 /// The same for being another user, owning nothing of root's, and ending what that user runs.
 std::string missing_capabilities_of_identity();
 
-/// Empties the bounding set. @return 0 or errno
-int drop_bounding_set() noexcept;
+/// Of each of these, `kept` are the bits of capabilities that stay.
 
-/// Leaves the calling process without any capability, but for the bounding set. @return 0 or errno
-int drop_held_capabilities() noexcept;
+/// Empties the bounding set. @return 0 or errno
+int drop_bounding_set(std::uint64_t kept = 0) noexcept;
+
+/// Leaves the calling process without any capability, but for the bounding set. What is kept stays
+/// in the four other sets, so that every program has it, whatever its user is. @return 0 or errno
+int drop_held_capabilities(std::uint64_t kept = 0) noexcept;
 
 /// Leaves the calling process, and all it will ever start, without any capability: bounding,
 /// ambient, inheritable, permitted and effective sets are empty.
 /// @return 0 or errno
-int drop_all_capabilities() noexcept;
+int drop_all_capabilities(std::uint64_t kept = 0) noexcept;
 
 }  // namespace hitch

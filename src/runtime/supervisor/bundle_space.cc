@@ -7,6 +7,7 @@
 
 #include "runtime/supervisor/clock_probe.h"
 #include "runtime/supervisor/faketime_time.h"
+#include "runtime/supervisor/stuck.h"
 #include "runtime/supervisor/vdso_time.h"
 
 namespace hitch {
@@ -114,6 +115,8 @@ Task<Done> BundleSpace::build(const Request* request) {
                          .with_clock = request->clock && !request->clock->library,
                          .uptime = request->uptime,
                          .user = user_of(*request),
+                         .capabilities = request->capabilities,
+                         .filter = filter_rules(request->filter),
                          .mounts = mounts,
                          .without_namespaces = request->without_namespaces,
                          .patience = request->patience};
@@ -153,10 +156,14 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   const int wait = WEXITED | (too_late ? WNOHANG : 0);
   if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, wait) != 0 ||
       info.si_pid == 0) {
-    co_return Error::because(
-        "processes of the bundle are still there " + std::to_string(patience.count() / 1000) +
-        " seconds after they were killed; its init has pid " + std::to_string(process_.pid))
-        .with_hint("look for processes in state D: they wait for a device or a file server");
+    const auto stuck = what_is_stuck(process_.pid);
+    co_return Error::because("processes of the bundle are still there " +
+                             std::to_string(patience.count() / 1000) +
+                             " seconds after they were killed; its init has pid " +
+                             std::to_string(process_.pid) + (stuck.empty() ? "" : ": " + stuck))
+        .with_hint(
+            "state D waits for a device or a file server; a control group may be frozen: they end "
+            "with what they wait for");
   }
   co_return outbound_gone;
 }

@@ -57,6 +57,14 @@ std::string launch_payload(const LaunchRequest& request) {
   return payload.bytes();
 }
 
+void write_rules(const std::vector<sock_filter>& rules, PayloadWriter& payload) {
+  payload.number(static_cast<std::uint32_t>(rules.size()));
+  for (const auto& rule : rules) {
+    payload.number(rule.code | std::uint32_t{rule.jt} << 16 | std::uint32_t{rule.jf} << 24);
+    payload.number(rule.k);
+  }
+}
+
 /// If it is one, and ours. Root, which made it, may use it all the same.
 void give_pipe_away(int fd, PlainUser owner) {
   struct stat info {};
@@ -272,6 +280,9 @@ Task<Done> InitLink::set_up(Setup wanted) {
   payload.number(wanted.user ? 1 : 0);
   payload.number(user.uid);
   payload.number(user.gid);
+  payload.number64(wanted.capabilities);
+  write_rules(wanted.filter.denied, payload);
+  write_rules(wanted.filter.allowed, payload);
   if (const auto& confinement = wanted.without_namespaces) {
     payload.number(confinement->is_wanted ? 1 : 0);
     payload.texts(confinement->writable);

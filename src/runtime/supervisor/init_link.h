@@ -14,6 +14,7 @@
 #include "runtime/async/task.h"
 #include "runtime/base/pidfd.h"
 #include "runtime/init/channel.h"
+#include "runtime/isolation/filter_rules.h"
 #include "runtime/namespaces/mounts.h"
 #include "runtime/process/child.h"
 #include "runtime/process/exit_status.h"
@@ -66,7 +67,9 @@ class InitLink {
     bool private_network = true;
     bool with_clock = false;  ///< its system calls will be answered: see take_clock_listener()
     Milliseconds uptime{0};   ///< what the monotonic clock begins with
-    std::optional<PlainUser> user;  ///< without a user namespace: whose the bundle is
+    std::optional<PlainUser> user;   ///< without a user namespace: whose the bundle is
+    std::uint64_t capabilities = 0;  ///< bits: what all programs have. For a user namespace alone
+    FilterRules filter{};            ///< in front of the default one
     MountPlan mounts;
     std::optional<Confinement> without_namespaces;  ///< then there are no mounts
     Milliseconds patience{0};

@@ -142,6 +142,8 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   request.patience = bundle.startup_timeout;
   request.uptime = bundle.clock.monotonic_offset;
   request.descriptors = caller.descriptors;
+  request.filter = bundle.filter;
+  request.capabilities = bundle.capabilities;
 
   LayoutRequest& layout = request.layout;
   layout.host_view = bundle.filesystem == FilesystemMode::kHost;
@@ -150,6 +152,8 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   }
   layout.private_network = request.private_network;
   layout.own_users = request.own_users;
+  layout.nested_users = bundle.filter.allow_userns;
+  layout.callers_are_root = caller.uid == 0;
   layout.bundle_directory = bundle.directory.native();
   if (bundle.filesystem == FilesystemMode::kOverlay) {
     layout.bundle = LayoutRequest::Bundle::kThrowAway;
