@@ -79,10 +79,11 @@ TEST_F(Members, OfAFrozenGroupAreNamedAndGoWhenItThaws) {
     (void)::rmdir(group.c_str());
     GTEST_SKIP() << "no freezer of version 1 here, or it is not ours";
   }
-  bundle.write("services: {A: {shell: 'echo up; exec -a icicle sleep 1000', ready: up}}\n");
+  bundle.write("services: {A: {shell: 'echo up; exec sleep 1000', ready: up}}\n");
   auto hitch = start({"run"});
   EXPECT_TRUE(hitch->wait_for_out("READY")) << hitch->err();
   const auto sleeper = pid_of("sleep");
+  ASSERT_NE(sleeper, 0);  // 0 would be this process
   std::ofstream(group + "/cgroup.procs") << sleeper << std::endl;
   std::ofstream(group + "/freezer.state") << "FROZEN" << std::endl;
   hitch->send_signal(SIGTERM);

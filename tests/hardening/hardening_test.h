@@ -22,14 +22,14 @@ inline const Defence kFilter{"the system call filter", {"role=init call=seccomp 
 inline const Defence kCapabilities{
     "empty capability sets",
     {"role=init call=capset skip", "role=init call=prctl arg0=24 skip",
-     "role=init call=prctl arg0=47 skip"}};
+     "role=init call=prctl arg0=47 arg1=4 skip"}};
 inline const Defence kNotDumpable{"init not dumpable", {"role=init call=prctl arg0=4 skip"}};
 inline const Defence kNoNestedUsers{"max_user_namespaces of 0",
                                     {"role=init call=write arg2=1 text1=0 skip=1"}};
 inline const Defence kOwnSession{"a session for each service", {"role=child call=setsid skip=1"}};
 inline const Defence kCloseAll{"close_range", {"role=any call=close_range skip"}};
 inline const Defence kReadOnly{"a read-only tree",
-                               {"role=init call=mount_setattr arg1&=1 text1=/ nth=2 skip"}};
+                               {"role=init call=mount_setattr text1=/ nth=2 skip"}};
 inline const Defence kDetached{"no propagation of mounts",
                                {"role=init call=mount_setattr text1=/ nth=1 skip"}};
 inline const Defence kFrozenSettings{"read-only /proc/sys",

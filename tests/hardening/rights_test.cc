@@ -113,7 +113,7 @@ TEST_F(Rights, CapabilitiesThatAreAddedEndAtTheUserNamespace) {
 
 TEST_F(Rights, CapabilitiesHoldForRootInsideAsWell) {
   bundle.write(
-      "cap_add: NET_RAW\nservices: {A: {kind: task, command: ['@show_status@'], user: root}}\n");
+      "cap_add: [NET_RAW]\nservices: {A: {kind: task, command: ['@show_status@'], user: root}}\n");
   const auto result = run({"run"});
   EXPECT_TRUE(has_line(result.out, "CapEff:\t0000000000002000$"));
   EXPECT_TRUE(has_line(result.out, "CapBnd:\t0000000000002000$"));
@@ -130,7 +130,7 @@ TEST_F(Rights, CapabilitiesThatAreNotThereOrTooMuchAreMistakes) {
 TEST_F(Rights, CapabilitiesNeedAUserNamespace) {
   if (::geteuid() != 0) GTEST_SKIP() << "for root alone";
   open_directories();
-  bundle.write("cap_add: NET_RAW\nservices: {A: {command: ['true']}}\n");
+  bundle.write("cap_add: [NET_RAW]\nservices: {A: {command: ['true']}}\n");
   EXPECT_TRUE(failed_saying(run({"run"}, without_users()), 125,
                             "'cap_add' needs a user namespace, and there is none: create "
                             "namespaces: No space left on device"));
