@@ -82,7 +82,20 @@ TEST_F(SystemCalls, BundlesAllowAndDeny) {
   EXPECT_EQ(difference(golden(), found),
             "- i386 425 EPERM\n"
             "- i386 54 ioctl TIOCSTI EPERM\n"
-            "- x32 425 EPERM\n");
+            "- x32 425 EPERM\n"
+            "- x86_64 16 TIOCLINUX EPERM\n"
+            "- x86_64 16 TIOCLINUX+high EPERM\n"
+            "- x86_64 16 TIOCSTI EPERM\n"
+            "- x86_64 16 TIOCSTI+high EPERM\n"
+            "- x86_64 425 EPERM\n"
+            "+ i386 183 EPERM\n"
+            "+ i386 54 ioctl TIOCSTI ENOSYS\n"
+            "+ x32 79 EPERM\n"
+            "+ x86_64 16 TIOCLINUX ENOSYS\n"
+            "+ x86_64 16 TIOCLINUX+high ENOSYS\n"
+            "+ x86_64 16 TIOCSTI ENOSYS\n"
+            "+ x86_64 16 TIOCSTI+high ENOSYS\n"
+            "+ x86_64 79 EPERM\n");
 }
 
 #endif

@@ -151,11 +151,7 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   Status outbound_gone = Done{};
   if (time_) co_await time_->stop();
   if (outbound_) outbound_gone = co_await outbound_->stop(patience);
-  siginfo_t info{};
-  // One that has ended can be waited for at once, or, under strace, when its tracer has done so.
-  const int wait = WEXITED | (too_late ? WNOHANG : 0);
-  if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, wait) != 0 ||
-      info.si_pid == 0) {
+  if (too_late && !process_.has_been_reaped()) {
     const auto stuck = what_is_stuck(process_.pid);
     co_return Error::because("processes of the bundle are still there " +
                              std::to_string(patience.count() / 1000) +
@@ -165,6 +161,7 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
             "state D waits for a device or a file server; a control group may be frozen: they end "
             "with what they wait for");
   }
+  if (!too_late) process_.reap();
   co_return outbound_gone;
 }
 
