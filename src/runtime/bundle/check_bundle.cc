@@ -5,6 +5,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/utc_time.h"
+#include "runtime/bundle/check_rights.h"
 #include "runtime/bundle/check_values.h"
 #include "runtime/bundle/expand.h"
 #include "runtime/bundle/interpolate.h"
@@ -178,6 +179,7 @@ void check_bundle(Node& root, const std::optional<std::string>& project_name,
     if (entry.key == "environment") add_variables(field, caller, spec.environment);
     if (entry.key == "clock") read_clock(field, spec.clock);
     read_modes(entry, field, spec);
+    read_rights(entry.key, field, spec);
   }
   check_directory(spec, out);
 }

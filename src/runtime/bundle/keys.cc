@@ -11,7 +11,7 @@ namespace {
 
 using enum MergeRule;
 
-constexpr std::array<KeyRule, 9> kBundleKeys{{
+constexpr std::array<KeyRule, 12> kBundleKeys{{
     {"name", "", kReplace},
     {"startup_timeout", "", kReplace},
     {"shutdown_timeout", "", kReplace},
@@ -20,6 +20,9 @@ constexpr std::array<KeyRule, 9> kBundleKeys{{
     {"network", "", kReplace},
     {"filesystem", "", kReplace},
     {"require_isolation", "", kReplace},
+    {"seccomp", "", kByKey},
+    {"allow_userns", "", kReplace},
+    {"cap_add", "", kAppend},
     {"services", "", kServices},
 }};
 
@@ -88,6 +91,7 @@ constexpr std::array<KeyRule, 5> kLimitKeys{
     {{"memory", ""}, {"cpus", "cpu"}, {"pids", ""}, {"open_files", ""}, {"required", ""}}};
 constexpr std::array<KeyRule, 5> kClockKeys{
     {{"start", ""}, {"rate", ""}, {"frozen", ""}, {"monotonic_offset", ""}, {"backend", ""}}};
+constexpr std::array<KeyRule, 2> kSeccompKeys{{{"allow", ""}, {"deny", ""}}};
 constexpr std::array<KeyRule, 1> kDependencyKeys{{{"condition", ""}}};
 constexpr std::array<KeyRule, 2> kEnvFileKeys{{{"path", ""}, {"required", ""}}};
 constexpr std::array<KeyRule, 3> kVolumeKeys{{{"source", ""}, {"target", ""}, {"read_only", ""}}};
@@ -117,6 +121,9 @@ KeyRules limit_keys() {
 }
 KeyRules clock_keys() {
   return kClockKeys;
+}
+KeyRules seccomp_keys() {
+  return kSeccompKeys;
 }
 KeyRules dependency_keys() {
   return kDependencyKeys;

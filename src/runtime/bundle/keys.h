@@ -34,6 +34,7 @@ KeyRules http_keys();
 KeyRules data_keys();
 KeyRules limit_keys();
 KeyRules clock_keys();
+KeyRules seccomp_keys();
 KeyRules dependency_keys();
 KeyRules env_file_keys();
 KeyRules volume_keys();

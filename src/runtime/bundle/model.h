@@ -14,6 +14,7 @@
 
 #include "runtime/base/deadline.h"
 #include "runtime/isolation/level.h"
+#include "runtime/isolation/system_calls.h"
 
 namespace hitch {
 
@@ -244,6 +245,8 @@ struct BundleSpec {
   FilesystemMode filesystem = FilesystemMode::kPrivate;
   /// A machine that gives less is an error.
   IsolationLevel require_isolation = IsolationLevel::kProcess;
+  FilterChanges filter;            ///< to what the default one allows
+  std::uint64_t capabilities = 0;  ///< bits: of all that runs in it, within its user namespace
   std::vector<ServiceSpec> services;  ///< in the order of the files
 
   /// Where the data directories of the services are, as the bundle sees them.

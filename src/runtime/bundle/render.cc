@@ -239,6 +239,20 @@ Node clock_node(const ClockSpec& clock) {
   return map;
 }
 
+/// Nothing of it where a bundle has what every bundle has.
+void put_rights(Node& root, const BundleSpec& bundle) {
+  Node seccomp = map_node();
+  if (!bundle.filter.allow.empty()) put(seccomp, "allow", texts_node(bundle.filter.allow));
+  if (!bundle.filter.deny.empty()) put(seccomp, "deny", texts_node(bundle.filter.deny));
+  if (!seccomp.entries.empty()) put(root, "seccomp", std::move(seccomp));
+  if (bundle.filter.allow_userns) put(root, "allow_userns", word_node("true"));
+  std::vector<std::string> capabilities;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    if ((bundle.capabilities >> bit & 1) != 0) capabilities.push_back(capability_name(bit));
+  }
+  if (!capabilities.empty()) put(root, "cap_add", texts_node(capabilities));
+}
+
 Node bundle_node(const BundleSpec& bundle) {
   constexpr std::array<std::string_view, 3> kNetworks{"private", "host", "outbound"};
   constexpr std::array<std::string_view, 3> kFilesystems{"private", "overlay", "host"};
@@ -249,6 +263,7 @@ Node bundle_node(const BundleSpec& bundle) {
   put(root, "network", text_node(kNetworks[static_cast<std::size_t>(bundle.network)]));
   put(root, "filesystem", text_node(kFilesystems[static_cast<std::size_t>(bundle.filesystem)]));
   put(root, "require_isolation", text_node(name_of(bundle.require_isolation)));
+  put_rights(root, bundle);
   if (!bundle.environment.empty()) put(root, "environment", environment_node(bundle.environment));
   Node clock = clock_node(bundle.clock);
   if (bundle.clock.given) put(root, "clock", std::move(clock));

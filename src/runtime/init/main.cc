@@ -30,6 +30,11 @@ InitWire g_wire;
 Spawner g_spawner(g_wire);
 InitMode g_mode = InitMode::kPrivateNetwork;
 int g_namespaces_error = 0;
+/// What has to hold before anything else, and does not: it is said when the supervisor asks.
+struct {
+  const char* step = nullptr;
+  int err = 0;
+} g_refusal;
 
 void send_signal(const IncomingRequest& request) noexcept {
   PayloadReader reader(request.payload);
@@ -55,7 +60,18 @@ void make_socket(const IncomingRequest& request) noexcept {
   g_wire.send(report, made.get());
 }
 
+void refuse_set_up(std::uint32_t id) noexcept {
+  InitReport report;
+  report.kind = ReportKind::kSetupFailed;
+  report.id = id;
+  report.err = g_refusal.err;
+  const std::string_view step(g_refusal.step);
+  (void)step.copy(report.text.data(), report.text.size() - 1);
+  g_wire.send(report);
+}
+
 void set_up(const IncomingRequest& request) noexcept {
+  if (g_refusal.step != nullptr) return refuse_set_up(request.head.id);
   SetupResult result = run_setup(g_mode, g_namespaces_error, request.payload);
   result.report.id = request.head.id;
   g_wire.send(result.report, result.clock_listener.get());
@@ -149,20 +165,21 @@ bool take_signals(int signals) noexcept {
   return goes_on;
 }
 
-int start() noexcept {
-  if (const int err = protect_init(); err != 0) return err;
+void start() noexcept {
+  const auto refuse = [](const char* step, int err) { g_refusal = {step, err}; };
+  if (const int err = protect_init(); err != 0) return refuse("protect the bundle's init", err);
   if (g_mode == InitMode::kNoNamespaces) {
     g_spawner.let_children_die_with_it();
-    return fork_from_guard();
+    if (const int err = fork_from_guard(); err != 0) refuse("create a guard of the bundle", err);
+    return;
   }
-  if (const int err = die_with_supervisor(); err != 0) return err;
+  if (const int err = die_with_supervisor(); err != 0) return refuse("die with hitch", err);
   g_namespaces_error = create_namespaces(g_mode == InitMode::kPrivateNetwork);
-  return 0;
 }
 
 int serve() noexcept {
   const int signals = watch_signals();
-  if (signals < 0) return 1;
+  if (signals < 0) g_refusal = {"watch the bundle's processes", errno};
   Watched watched(signals);
   while (watched.wait()) {
     watched.finish_launches();
@@ -173,7 +190,7 @@ int serve() noexcept {
 }
 
 int run() noexcept {
-  if (start() != 0) return 1;
+  start();
   const int code = serve();
   if (g_mode == InitMode::kNoNamespaces) end_descendants();
   return code;

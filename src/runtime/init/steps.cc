@@ -41,6 +41,8 @@ struct SetupState {
   std::uint64_t uptime = 0;  ///< milliseconds
   bool has_user = false;     ///< there is no user namespace: the bundle's user is `user`
   PlainUser user{};
+  std::uint64_t capabilities = 0;       ///< bits: what the bundle keeps
+  std::size_t denied = 0, allowed = 0;  ///< how many rules of g_rules: first these, then those
   int unconfined = 0;  ///< why changes to files are not confined, if they should be
   UniqueFd clock_listener{};
   const char* hostname = "";
@@ -49,6 +51,21 @@ struct SetupState {
   const char* subject = "";
   std::uint32_t mount_step = 0;  ///< counted from 1; 0: it was another step
 };
+
+// What the bundle changes about the filter.
+std::array<sock_filter, BPF_MAXINSNS> g_rules;
+
+/// Behind the first `used` rules. @return how many there are
+std::size_t read_rules(PayloadReader& payload, std::size_t used) noexcept {
+  const std::size_t count = payload.number();
+  for (std::size_t i = used; i < used + count && i < g_rules.size(); ++i) {
+    const std::uint32_t head = payload.number();
+    g_rules[i] = {static_cast<std::uint16_t>(head & 0xffff),
+                  static_cast<std::uint8_t>(head >> 16 & 0xff),
+                  static_cast<std::uint8_t>(head >> 24), payload.number()};
+  }
+  return count;
+}
 
 int namespaces_are_there(SetupState& state) noexcept {
   return state.namespaces_error;
@@ -61,6 +78,10 @@ int read_head(SetupState& state) noexcept {
   state.uptime = state.payload.number64();
   state.has_user = state.payload.number() != 0;
   state.user = {state.payload.number(), state.payload.number()};
+  state.capabilities = state.payload.number64();
+  state.denied = read_rules(state.payload, 0);
+  state.allowed = read_rules(state.payload, state.denied);
+  if (state.denied + state.allowed > g_rules.size()) return E2BIG;
   return state.payload.ok() ? 0 : EBADMSG;
 }
 
@@ -118,8 +139,9 @@ int take_identity_under_guard(SetupState& state) noexcept {
 }
 
 /// Programs that run in a root of their own have to be brought there.
-int drop_capabilities(SetupState&) noexcept {
-  return has_roots() ? drop_all_but_chroot() : drop_all_capabilities();
+int drop_capabilities(SetupState& state) noexcept {
+  return has_roots() ? drop_all_but_chroot(state.capabilities)
+                     : drop_all_capabilities(state.capabilities);
 }
 
 /// Who has no capabilities cannot even empty the bounding set. no_new_privs makes up for that.
@@ -145,8 +167,13 @@ int forbid_privileges(SetupState&) noexcept {
 }
 
 int load_filter(SetupState& state) noexcept {
-  if (!state.clock) return load_deny_list();
-  const int listener = load_deny_list_behind(clock_rules());
+  const std::span rules(g_rules);
+  FilterParts parts{.denied = rules.first(state.denied),
+                    .allowed = rules.subspan(state.denied, state.allowed)};
+  const bool is_default = state.denied + state.allowed == 0;
+  if (!state.clock) return is_default ? load_deny_list() : load_deny_list_behind_rules(parts);
+  parts.notified = clock_rules();
+  const int listener = load_deny_list_behind(parts);
   if (listener < 0) return -listener;
   state.clock_listener.reset(listener);
   return 0;

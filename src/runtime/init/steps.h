@@ -22,7 +22,8 @@ struct SetupResult {
 };
 
 /// What the supervisor asks for in a kSetup request, in the order in which it is written there:
-/// host name, whether the network is private, whether the bundle has a clock, the mount steps.
+/// host name, whether the network is private, whether the bundle has a clock, capabilities that it
+/// keeps, what is denied and allowed besides the filter, the mount steps.
 /// Builds the insides of the namespaces: network, host name, file system, kernel settings; then
 /// gives up every privilege, for init and all it will ever start. Without namespaces, what comes
 /// after the user is not mount steps, but where files may be changed.

@@ -1,5 +1,6 @@
 #include "runtime/init/wire.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -13,6 +14,8 @@ namespace {
 
 // Static, so that a request of any size is taken without allocating; untouched pages cost nothing.
 alignas(16) std::array<char, kLargestPayload> g_payload;
+
+constexpr int kMostTries = 500, kPauseMilliseconds = 10;
 
 bool read_payload_file(IncomingRequest& request) noexcept {
   const std::size_t length = request.head.payload_bytes;
@@ -52,7 +55,12 @@ InitWire::Receive InitWire::receive(IncomingRequest& request) noexcept {
 void InitWire::send(const InitReport& report, int fd) noexcept {
   const std::array part{iovec{const_cast<InitReport*>(&report), sizeof report}};
   const std::span<const int> fds(&fd, fd >= 0 ? 1 : 0);
-  if (send_packet(kInitChannelFd, part, fds) < 0) ::_exit(1);  // nobody to report to: the end
+  for (int tries = 0; send_packet(kInitChannelFd, part, fds) < 0; ++tries) {
+    // The kernel may have memory again soon.
+    const bool may_pass = errno == ENOMEM || errno == ENOBUFS || errno == ETOOMANYREFS;
+    if (!may_pass || tries == kMostTries) ::_exit(1);  // nobody to report to: the end
+    (void)::poll(nullptr, 0, kPauseMilliseconds);
+  }
 }
 
 }  // namespace hitch

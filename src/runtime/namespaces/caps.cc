@@ -57,6 +57,10 @@ constexpr std::array<cap_value_t, 7> kOfIdentity{
 // user.
 constexpr std::array<cap_value_t, 3> kOfNamespaces{CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_PTRACE};
 
+bool has_bit(std::uint64_t set, cap_value_t cap) noexcept {
+  return (set >> static_cast<unsigned>(cap) & 1) != 0;
+}
+
 }  // namespace
 
 std::string missing_capabilities() {
@@ -68,8 +72,9 @@ std::string missing_capabilities_of_identity() {
   return missing_of(kOfIdentity);
 }
 
-int drop_bounding_set() noexcept {
+int drop_bounding_set(std::uint64_t kept) noexcept {
   for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
+    if (has_bit(kept, cap)) continue;
     // Dropping takes a right that who has dropped them before no longer has.
     if (::cap_drop_bound(cap) != 0 && ::cap_get_bound(cap) != 0) return errno;
   }
@@ -79,43 +84,53 @@ int drop_bounding_set() noexcept {
 namespace {
 
 /// libcap allocates, which a copy of init must not do.
-int set_capabilities(std::uint64_t permitted, std::uint64_t effective) noexcept {
+int set_capabilities(std::uint64_t permitted, std::uint64_t effective,
+                     std::uint64_t inheritable) noexcept {
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> sets{};
   for (std::size_t i = 0; i < sets.size(); ++i) {
     sets[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
     sets[i].effective = static_cast<std::uint32_t>(effective >> (32 * i));
+    sets[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
   }
   return ::syscall(SYS_capset, &head, sets.data()) == 0 ? 0 : errno;
 }
 
 constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
+/// What programs keep, for the copies of this process that enter a root.
+std::uint64_t g_kept = 0;
 
-int drop_held_but(std::uint64_t permitted) noexcept {
+int drop_held_but(std::uint64_t kept, std::uint64_t at_hand) noexcept {
   if (::cap_reset_ambient() != 0) return errno;
-  return set_capabilities(permitted, 0);
+  if (const int err = set_capabilities(kept | at_hand, kept, kept); err != 0) return err;
+  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
+    if (has_bit(kept, cap) && ::cap_set_ambient(cap, CAP_SET) != 0) return errno;
+  }
+  g_kept = kept;
+  return 0;
 }
 
 }  // namespace
 
-int drop_held_capabilities() noexcept {
-  return drop_held_but(0);
+int drop_held_capabilities(std::uint64_t kept) noexcept {
+  return drop_held_but(kept, 0);
 }
 
-int drop_all_but_chroot() noexcept {
-  const int err = drop_bounding_set();
-  return err != 0 ? err : drop_held_but(kChroot);
+int drop_all_but_chroot(std::uint64_t kept) noexcept {
+  const int err = drop_bounding_set(kept);
+  return err != 0 ? err : drop_held_but(kept, kChroot);
 }
 
 int enter_root(int directory) noexcept {
-  if (const int err = set_capabilities(kChroot, kChroot); err != 0) return err;
+  const std::uint64_t all = g_kept | kChroot;
+  if (const int err = set_capabilities(all, all, g_kept); err != 0) return err;
   if (::fchdir(directory) != 0 || ::chroot(".") != 0) return errno;
-  return set_capabilities(0, 0);
+  return set_capabilities(g_kept, g_kept, g_kept);
 }
 
-int drop_all_capabilities() noexcept {
-  const int err = drop_bounding_set();
-  return err != 0 ? err : drop_held_capabilities();
+int drop_all_capabilities(std::uint64_t kept) noexcept {
+  const int err = drop_bounding_set(kept);
+  return err != 0 ? err : drop_held_capabilities(kept);
 }
 
 }  // namespace hitch

@@ -2,6 +2,7 @@
 
 #include <sys/capability.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,20 +34,23 @@ std::string missing_capabilities();
 /// The same for being another user, owning nothing of root's, and ending what that user runs.
 std::string missing_capabilities_of_identity();
 
-/// Empties the bounding set. @return 0 or errno
-int drop_bounding_set() noexcept;
+/// Of each of these, `kept` are the bits of capabilities that stay.
 
-/// Leaves the calling process without any capability, but for the bounding set. @return 0 or errno
-int drop_held_capabilities() noexcept;
+/// Empties the bounding set. @return 0 or errno
+int drop_bounding_set(std::uint64_t kept = 0) noexcept;
+
+/// Leaves the calling process without any capability, but for the bounding set. What is kept stays
+/// in the four other sets, so that every program has it, whatever its user is. @return 0 or errno
+int drop_held_capabilities(std::uint64_t kept = 0) noexcept;
 
 /// Leaves the calling process, and all it will ever start, without any capability: bounding,
 /// ambient, inheritable, permitted and effective sets are empty.
 /// @return 0 or errno
-int drop_all_capabilities() noexcept;
+int drop_all_capabilities(std::uint64_t kept = 0) noexcept;
 
 /// The same, but for the right to chroot(2), which stays at hand, though not in effect. Nothing
 /// that is executed inherits it.
-int drop_all_but_chroot() noexcept;
+int drop_all_but_chroot(std::uint64_t kept = 0) noexcept;
 
 /// Makes `directory` the root of the calling process, and its working directory, by the right that
 /// drop_all_but_chroot() has left, which is gone then. Async-signal-safe. @return 0 or errno

@@ -18,24 +18,40 @@ constexpr sock_filter kProgram[] = {
 #include "deny_list_program.inc"
 };
 
+// Static: init allocates nothing. Jumps are relative, so programs in a row are one.
+std::array<sock_filter, BPF_MAXINSNS> g_together;
+
+/// @return a length of zero if it would be too long
+sock_fprog put_together(const FilterParts& parts) noexcept {
+  std::size_t length = 0;
+  for (const auto part :
+       {parts.denied, parts.notified, parts.allowed, std::span<const sock_filter>(kProgram)}) {
+    if (length + part.size() > g_together.size()) return {0, nullptr};
+    std::ranges::copy(part, g_together.begin() + static_cast<std::ptrdiff_t>(length));
+    length += part.size();
+  }
+  return {static_cast<unsigned short>(length), g_together.data()};
+}
+
+int load(const sock_fprog& program, unsigned flags) noexcept {
+  if (program.len == 0) return -E2BIG;
+  const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  return result >= 0 ? static_cast<int>(result) : -errno;
+}
+
 }  // namespace
 
 int load_deny_list() noexcept {
-  const sock_fprog program{static_cast<unsigned short>(std::size(kProgram)),
-                           const_cast<sock_filter*>(kProgram)};
-  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
+  return -load(
+      {static_cast<unsigned short>(std::size(kProgram)), const_cast<sock_filter*>(kProgram)}, 0);
 }
 
-int load_deny_list_behind(std::span<const sock_filter> rules) noexcept {
-  // Static: init allocates nothing. Jumps are relative, so two programs in a row are one.
-  static std::array<sock_filter, BPF_MAXINSNS> together;
-  const std::size_t length = rules.size() + std::size(kProgram);
-  if (length > together.size()) return -E2BIG;
-  std::ranges::copy(kProgram, std::ranges::copy(rules, together.begin()).out);
-  const sock_fprog program{static_cast<unsigned short>(length), together.data()};
-  const long listener =
-      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-  return listener >= 0 ? static_cast<int>(listener) : -errno;
+int load_deny_list_behind_rules(const FilterParts& parts) noexcept {
+  return -load(put_together(parts), 0);
+}
+
+int load_deny_list_behind(const FilterParts& parts) noexcept {
+  return load(put_together(parts), SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
 }  // namespace hitch

@@ -1,11 +1,15 @@
-// Run by the build: prints the default system call filter as the initialisers of an array of
-// struct sock_filter.
+// Run by the build: prints the filter of a profile as the initialisers of an array of struct
+// sock_filter.
 
 #include <linux/filter.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include "runtime/base/fd.h"
 #include "runtime/namespaces/seccomp.h"
@@ -13,8 +17,11 @@
 namespace hitch {
 namespace {
 
-Status print_program() {
-  HITCH_TRY(const auto filter, default_deny_list());
+Status print_program(const char* profile) {
+  std::ifstream text(profile);
+  if (!text) return Error::from_errno(errno, "open", profile);
+  const std::string json{std::istreambuf_iterator<char>(text), {}};
+  HITCH_TRY(const auto filter, filter_of_profile(json));
   const UniqueFd file(::memfd_create("filter", MFD_CLOEXEC));
   if (!file.is_open()) return Error::from_errno(errno, "create a memory file");
   HITCH_CHECK(filter.export_program(file.get()));
@@ -31,8 +38,9 @@ Status print_program() {
 }  // namespace
 }  // namespace hitch
 
-int main() {
-  const auto status = hitch::print_program();
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const auto status = hitch::print_program(argv[1]);
   if (!status) std::fprintf(stderr, "deny_list_compiler: %s\n", status.error().message().c_str());
   return status ? 0 : 1;
 }

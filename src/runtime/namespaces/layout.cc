@@ -294,14 +294,17 @@ class Planner {
            .text = "0",
            .flags = kMountOptional | flags});
     }
-    if (!request_.own_users) return;
+    if (!request_.own_users || request_.nested_users) return;
     add({.kind = MountKind::kSysctl,
          .target = "/proc/sys/user/max_user_namespaces",
          .text = "0",
          .flags = flags});
   }
 
+  /// The kernel gives no fresh /proc to a namespace whose own is covered in part, so where programs
+  /// make namespaces nothing is. But what root owns must not be written to. mount_namespaces(7)
   void cover_proc() {
+    if (request_.nested_users && !request_.callers_are_root) return;
     for (const auto path : kMaskedProc) {
       add({.kind = MountKind::kMask, .target = std::string(path), .flags = kMountOptional});
     }

@@ -1,65 +1,57 @@
 #include "runtime/namespaces/seccomp.h"
 
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include <array>
+#include <boost/json.hpp>
 #include <cerrno>
+#include <exception>
 
 namespace hitch {
 
 namespace {
 
-/// What a test service never needs and what has been a way out of sandboxes before: keys and bpf
-/// are not namespaced, mounts and namespaces open large parts of the kernel, the rest is for
-/// administrators.
-constexpr std::array kDenied{"keyctl",
-                             "add_key",
-                             "request_key",
-                             "bpf",
-                             "userfaultfd",
-                             "perf_event_open",
-                             "io_uring_setup",
-                             "io_uring_enter",
-                             "io_uring_register",
-                             "open_by_handle_at",
-                             "kexec_load",
-                             "kexec_file_load",
-                             "init_module",
-                             "finit_module",
-                             "delete_module",
-                             "reboot",
-                             "swapon",
-                             "swapoff",
-                             "acct",
-                             "quotactl",
-                             "syslog",
-                             "settimeofday",
-                             "clock_settime",
-                             "iopl",
-                             "ioperm",
-                             "mount",
-                             "umount2",
-                             "pivot_root",
-                             "open_tree",
-                             "move_mount",
-                             "fsopen",
-                             "fsconfig",
-                             "fsmount",
-                             "fspick",
-                             "mount_setattr",
-                             "setns",
-                             "process_vm_writev",
-                             "pidfd_getfd",
-                             "nfsservctl",
-                             "vhangup",
-                             "lookup_dcookie",
-                             "move_pages"};
-constexpr std::array<std::uint64_t, 8> kNamespaceFlags{
-    CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,    CLONE_NEWNET,
-    CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP, 0x80 /* CLONE_NEWTIME, of unshare only */};
-constexpr std::uint32_t kTiocsti = 0x5412, kTioclinux = 0x541c;
+namespace json = boost::json;
+
+Result<scmp_arg_cmp> comparison(const json::object& argument) {
+  const auto index = argument.at("index").to_number<unsigned>();
+  const auto value = argument.at("value").to_number<std::uint64_t>();
+  const auto& operation = argument.at("op").as_string();
+  if (operation == "SCMP_CMP_EQ") return scmp_arg_cmp{index, SCMP_CMP_EQ, value, 0};
+  if (operation == "SCMP_CMP_MASKED_EQ") {
+    const auto wanted = argument.at("valueTwo").to_number<std::uint64_t>();
+    return scmp_arg_cmp{index, SCMP_CMP_MASKED_EQ, value, wanted};
+  }
+  return Error::because("comparison " + in_quotes(operation) + " is not known");
+}
+
+Status add_rule(const json::object& rule, SeccompFilter& filter) {
+  if (rule.at("action").as_string() != "SCMP_ACT_ERRNO") {
+    return Error::because("the action of a rule has to be 'SCMP_ACT_ERRNO'");
+  }
+  const int err = rule.at("errnoRet").to_number<int>();
+  std::vector<scmp_arg_cmp> conditions;
+  if (const auto* arguments = rule.if_contains("args")) {
+    for (const auto& argument : arguments->as_array()) {
+      HITCH_TRY(const auto condition, comparison(argument.as_object()));
+      conditions.push_back(condition);
+    }
+  }
+  for (const auto& name : rule.at("names").as_array()) {
+    HITCH_CHECK(filter.deny(name.as_string().c_str(), err, conditions));
+  }
+  return Done{};
+}
+
+Result<SeccompFilter> read_profile(std::string_view text) {
+  const auto profile = json::parse(text);
+  if (profile.at("defaultAction").as_string() != "SCMP_ACT_ALLOW") {
+    return Error::because("'defaultAction' has to be 'SCMP_ACT_ALLOW'");
+  }
+  HITCH_TRY(auto filter, SeccompFilter::allow_all());
+  for (const auto& rule : profile.at("syscalls").as_array()) {
+    HITCH_CHECK(add_rule(rule.as_object(), filter));
+  }
+  return filter;
+}
 
 }  // namespace
 
@@ -81,28 +73,15 @@ Result<SeccompFilter> SeccompFilter::allow_all() {
   return filter;
 }
 
-Status SeccompFilter::add(const std::string& name, int err, unsigned count,
-                          const scmp_arg_cmp& condition) {
+Status SeccompFilter::deny(const std::string& name, int err,
+                           const std::vector<scmp_arg_cmp>& conditions) {
   const int number = ::seccomp_syscall_resolve_name(name.c_str());
   if (number == __NR_SCMP_ERROR) return Error::because("unknown system call '" + name + "'");
   const auto action = SCMP_ACT_ERRNO(static_cast<std::uint32_t>(err));
-  const int rc = ::seccomp_rule_add_array(context_.get(), action, number, count, &condition);
+  const int rc = ::seccomp_rule_add_array(
+      context_.get(), action, number, static_cast<unsigned>(conditions.size()), conditions.data());
   if (rc != 0) return Error::from_errno(-rc, "deny system call", name);
   return Done{};
-}
-
-Status SeccompFilter::deny(const std::string& name, int err) {
-  return add(name, err, 0, {});
-}
-
-Status SeccompFilter::deny_with_bits(const std::string& name, unsigned argument, std::uint64_t bits,
-                                     std::uint64_t clear, int err) {
-  return add(name, err, 1, {argument, SCMP_CMP_MASKED_EQ, bits | clear, bits});
-}
-
-Status SeccompFilter::deny_with_value(const std::string& name, unsigned argument,
-                                      std::uint32_t value, int err) {
-  return add(name, err, 1, {argument, SCMP_CMP_MASKED_EQ, 0xffffffffU, value});
 }
 
 Status SeccompFilter::export_program(int fd) const {
@@ -111,28 +90,12 @@ Status SeccompFilter::export_program(int fd) const {
   return Done{};
 }
 
-Result<SeccompFilter> default_deny_list() {
-  HITCH_TRY(auto filter, SeccompFilter::allow_all());
-  for (const char* name : kDenied) HITCH_CHECK(filter.deny(name, EPERM));
-  // clone3's flags are in memory, out of a filter's sight: libc falls back to clone.
-  HITCH_CHECK(filter.deny("clone3", ENOSYS));
-  for (const auto flag : kNamespaceFlags) {
-    HITCH_CHECK(filter.deny_with_bits("unshare", 0, flag, 0, EPERM));
-    if (flag > 0xff) HITCH_CHECK(filter.deny_with_bits("clone", 0, flag, 0, EPERM));
+Result<SeccompFilter> filter_of_profile(std::string_view json) {
+  try {
+    return read_profile(json);
+  } catch (const std::exception& error) {  // Boost.JSON says so what does not fit
+    return Error::because(std::string("read the profile: ") + error.what());
   }
-  for (const auto request : {kTiocsti, kTioclinux}) {
-    HITCH_CHECK(filter.deny_with_value("ioctl", 1, request, EPERM));
-  }
-  // Executable data and a mapped page 0 are for exploits of old programs. ADDR_NO_RANDOMIZE stays:
-  // debuggers and sanitizers set it. The query, all bits set, stays as well. personality(2)
-  for (const std::uint32_t persona : {0x0400000U, 0x0100000U}) {
-    HITCH_CHECK(filter.deny_with_bits("personality", 0, persona, 0x80000000U, EPERM));
-  }
-  for (const auto family : {AF_ALG, AF_VSOCK}) {
-    HITCH_CHECK(
-        filter.deny_with_value("socket", 0, static_cast<std::uint32_t>(family), EAFNOSUPPORT));
-  }
-  return filter;
 }
 
 }  // namespace hitch

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 
@@ -17,15 +19,9 @@ class SeccompFilter {
   /// For the native architecture and those that the same kernel runs beside it.
   static Result<SeccompFilter> allow_all();
 
-  /// Makes `name` fail with `err`. Unknown names are an error, so that a typo does not open a hole.
-  Status deny(const std::string& name, int err);
-  /// Makes `name` fail with `err` when all of `bits`, and none of `clear`, are set in an argument.
-  Status deny_with_bits(const std::string& name, unsigned argument, std::uint64_t bits,
-                        std::uint64_t clear, int err);
-  /// Makes `name` fail with `err` when the low 32 bits of argument `argument` are `value`: those
-  /// are what the kernel looks at, and a filter that compared all 64 could be passed by
-  /// (CVE-2019-10063).
-  Status deny_with_value(const std::string& name, unsigned argument, std::uint32_t value, int err);
+  /// Makes `name` fail with `err` if all conditions hold. Unknown names are an error, so that a
+  /// typo does not open a hole.
+  Status deny(const std::string& name, int err, const std::vector<scmp_arg_cmp>& conditions = {});
   /// Writes the program, as struct sock_filter has it, to a file. seccomp_export_bpf(3)
   Status export_program(int fd) const;
 
@@ -34,12 +30,13 @@ class SeccompFilter {
     void operator()(void* context) const noexcept { ::seccomp_release(context); }
   };
   explicit SeccompFilter(scmp_filter_ctx context) noexcept : context_(context) {}
-  Status add(const std::string& name, int err, unsigned count, const scmp_arg_cmp& condition);
 
   std::unique_ptr<void, Release> context_;
 };
 
-/// The rules of the default filter.
-Result<SeccompFilter> default_deny_list();
+/// The filter that a profile describes: configs/seccomp/default.json, in the form that the runtimes
+/// of containers read. What hitch has no use for (another default, another action than an errno) is
+/// an error.
+Result<SeccompFilter> filter_of_profile(std::string_view json);
 
 }  // namespace hitch

@@ -7,6 +7,7 @@
 
 #include "runtime/supervisor/clock_probe.h"
 #include "runtime/supervisor/faketime_time.h"
+#include "runtime/supervisor/stuck.h"
 #include "runtime/supervisor/vdso_time.h"
 
 namespace hitch {
@@ -114,6 +115,8 @@ Task<Done> BundleSpace::build(const Request* request) {
                          .with_clock = request->clock && !request->clock->library,
                          .uptime = request->uptime,
                          .user = user_of(*request),
+                         .capabilities = request->capabilities,
+                         .filter = filter_rules(request->filter),
                          .mounts = mounts,
                          .without_namespaces = request->without_namespaces,
                          .patience = request->patience};
@@ -129,7 +132,7 @@ Task<Done> BundleSpace::build(const Request* request) {
     refused_proc_ = Error::from_errno(status.error().err(), "mount a fresh proc");
   }
   if (!status && link_.refused_filter() && request->clock) clock_refusal_ = status.error();
-  if (!status && link_.is_closed()) co_return process_.why_it_never_ran();
+  if (!status && link_.is_closed() && !link_.has_given_up()) co_return process_.why_it_never_ran();
   co_return status;
 }
 
@@ -145,20 +148,23 @@ Task<Done> BundleSpace::destroy(Milliseconds patience) {
   limit.async_wait([this](boost::system::error_code ec) {
     if (!ec) ended_.cancel();
   });
-  (void)co_await ended_.async_wait(ended_.wait_read, kTuple);
+  const auto [too_late] = co_await ended_.async_wait(ended_.wait_read, kTuple);
   limit.cancel();
   co_await tasks_.stop();
   Status outbound_gone = Done{};
   if (time_) co_await time_->stop();
   if (outbound_) outbound_gone = co_await outbound_->stop(patience);
-  siginfo_t info{};
-  if (::waitid(P_PIDFD, static_cast<id_t>(process_.pidfd.get()), &info, WEXITED | WNOHANG) != 0 ||
-      info.si_pid == 0) {
-    co_return Error::because(
-        "processes of the bundle are still there " + std::to_string(patience.count() / 1000) +
-        " seconds after they were killed; its init has pid " + std::to_string(process_.pid))
-        .with_hint("look for processes in state D: they wait for a device or a file server");
+  if (too_late && !process_.has_been_reaped()) {
+    const auto stuck = what_is_stuck(process_.pid);
+    co_return Error::because("processes of the bundle are still there " +
+                             std::to_string(patience.count() / 1000) +
+                             " seconds after they were killed; its init has pid " +
+                             std::to_string(process_.pid) + (stuck.empty() ? "" : ": " + stuck))
+        .with_hint(
+            "state D waits for a device or a file server; a control group may be frozen: they end "
+            "with what they wait for");
   }
+  if (!too_late) process_.reap();
   co_return outbound_gone;
 }
 

@@ -31,6 +31,8 @@ class BundleSpace {
     IdMap ids;
     bool own_users = true;  ///< in a user namespace; else `ids` are those of the machine
     LayoutRequest layout;
+    FilterChanges filter;            ///< to the default system call filter
+    std::uint64_t capabilities = 0;  ///< bits: what programs have in its user namespace
     /// In no namespaces at all: no layout, no names, no network, but this instead.
     std::optional<Confinement> without_namespaces;
     std::optional<rlimit> descriptors;  ///< RLIMIT_NOFILE of what runs in it

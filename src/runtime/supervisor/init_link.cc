@@ -18,16 +18,27 @@ namespace hitch {
 
 namespace {
 
-Error channel_closed() {
-  return Error::because("the bundle's init has ended");
-}
+constexpr const char* kTell = "send a message to the bundle's init";
 
-/// A sealed memory file with a payload that is too long for a packet. memfd_create(2)
-UniqueFd payload_file(const std::string& payload) {
+/// A memory file with a payload that is too long for a packet. memfd_create(2)
+Result<UniqueFd> payload_file(const std::string& payload) {
   UniqueFd file(::memfd_create("payload", MFD_CLOEXEC));
-  if (file.is_open() && write_fully(file.get(), payload) != 0) file.reset();
+  if (!file.is_open()) return Error::from_errno(errno, "create a memory file");
+  if (const int err = write_fully(file.get(), payload); err != 0) {
+    return Error::from_errno(err, "write a memory file");
+  }
   return file;
 }
+
+/// The kernel is short of memory, or too many descriptors are on their way: unix(7) counts those
+/// of all sockets of a user against RLIMIT_NOFILE until somebody has taken them.
+bool may_pass(int err) {
+  return err == ENOMEM || err == ENOBUFS || err == ETOOMANYREFS;
+}
+
+/// So long a message that may_pass() is tried again.
+constexpr Milliseconds kPatienceWithKernel{5000};
+constexpr Milliseconds kPauseBetweenTries{10};
 
 std::string launch_payload(const LaunchRequest& request) {
   PayloadWriter payload;
@@ -46,6 +57,14 @@ std::string launch_payload(const LaunchRequest& request) {
   }
   payload.number(static_cast<std::uint32_t>(request.groups.size()));
   return payload.bytes();
+}
+
+void write_rules(const std::vector<sock_filter>& rules, PayloadWriter& payload) {
+  payload.number(static_cast<std::uint32_t>(rules.size()));
+  for (const auto& rule : rules) {
+    payload.number(rule.code | std::uint32_t{rule.jt} << 16 | std::uint32_t{rule.jf} << 24);
+    payload.number(rule.k);
+  }
 }
 
 /// If it is one, and ours. Root, which made it, may use it all the same.
@@ -97,12 +116,12 @@ void write_mounts(const MountPlan& mounts, PayloadWriter& payload) {
 }  // namespace
 
 InitLink::InitLink(const asio::any_io_executor& executor, UniqueFd channel)
-    : executor_(executor), channel_(executor, channel.release()) {}
+    : executor_(executor), channel_(executor, channel.release()), try_again_(executor) {}
 
 Task<Done> InitLink::run() {
   for (;;) {
     const auto [ec] = co_await channel_.async_wait(channel_.wait_read, kTuple);
-    if (ec) co_return channel_closed();
+    if (ec) co_return why_closed();
     for (;;) {
       InitReport report;
       std::array part{iovec{&report, sizeof report}};
@@ -111,7 +130,7 @@ Task<Done> InitLink::run() {
       if (n < 0 && errno == EAGAIN) break;
       if (n != static_cast<ssize_t>(sizeof report)) {
         close();
-        co_return channel_closed();
+        co_return why_closed();
       }
       take(report, std::move(fds[0]));
     }
@@ -167,7 +186,9 @@ void InitLink::send(RequestKind kind, std::uint32_t id, const std::string& paylo
                    .payload_in_file = payload.size() > kLargestPacketPayload ? 1U : 0U};
   message.bytes.append(reinterpret_cast<const char*>(&head), sizeof head);
   if (head.payload_in_file != 0) {
-    fds.insert(fds.begin(), payload_file(payload));
+    auto file = payload_file(payload);
+    if (!file) return give_up(file.error());
+    fds.insert(fds.begin(), *std::move(file));
   } else {
     message.bytes += payload;
   }
@@ -176,30 +197,59 @@ void InitLink::send(RequestKind kind, std::uint32_t id, const std::string& paylo
   flush();
 }
 
-bool InitLink::send_one(const Outgoing& message) {
+/// @return 0 or errno
+int InitLink::send_one(const Outgoing& message) {
   const std::array part{iovec{const_cast<char*>(message.bytes.data()), message.bytes.size()}};
   std::array<int, kPacketFds> numbers{};
   const std::size_t count = std::min(message.fds.size(), numbers.size());
   for (std::size_t i = 0; i < count; ++i) numbers[i] = message.fds[i].get();
   const ssize_t n =
       send_packet(channel_.native_handle(), part, std::span(numbers).first(count), MSG_DONTWAIT);
-  return n >= 0 || errno != EAGAIN;  // another error means that init is gone, which run() notices
+  return n >= 0 ? 0 : errno;
 }
 
 void InitLink::flush() {
   if (waiting_for_room_) return;
   while (!outgoing_.empty()) {
-    if (!send_one(outgoing_.front())) {
-      waiting_for_room_ = true;
-      channel_.async_wait(channel_.wait_write, [this](boost::system::error_code ec) {
-        if (ec) return;
-        waiting_for_room_ = false;
-        flush();
-      });
-      return;
-    }
+    const int err = send_one(outgoing_.front());
+    if (err == EAGAIN || may_pass(err)) return flush_later(err);
+    if (err == EPIPE || err == ECONNRESET) return;  // init is gone, which run() notices
+    if (err != 0) return give_up(Error::from_errno(err, kTell));
     outgoing_.pop_front();
+    stuck_since_.reset();
   }
+}
+
+void InitLink::flush_later(int err) {
+  const auto again = [this](boost::system::error_code ec) {
+    if (ec) return;
+    waiting_for_room_ = false;
+    flush();
+  };
+  if (err == EAGAIN) {
+    waiting_for_room_ = true;
+    channel_.async_wait(channel_.wait_write, again);
+    return;
+  }
+  if (!stuck_since_) stuck_since_ = Clock::now();
+  if (Clock::now() - *stuck_since_ > kPatienceWithKernel) {
+    auto error = Error::from_errno(err, kTell);
+    if (err == ETOOMANYREFS) error = std::move(error).with_hint("ulimit -n is too low here");
+    return give_up(std::move(error));
+  }
+  waiting_for_room_ = true;
+  try_again_.expires_after(kPauseBetweenTries);
+  try_again_.async_wait(again);
+}
+
+/// A message that is lost would be waited for without an end. The end of the channel ends init.
+void InitLink::give_up(Error error) {
+  if (!broken_) broken_ = std::move(error);
+  (void)::shutdown(channel_.native_handle(), SHUT_RDWR);
+}
+
+Error InitLink::why_closed() const {
+  return broken_ ? *broken_ : Error::because("the bundle's init has ended");
 }
 
 Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::string payload,
@@ -216,7 +266,7 @@ Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::str
     }
   }
   answers_.erase(id);
-  if (closed_ && !answer->report) co_return channel_closed();
+  if (closed_ && !answer->report) co_return why_closed();
   if (!answer->report) {
     co_return Error::because("the bundle's init has not answered in time", Kind::kTimeout);
   }
@@ -233,6 +283,9 @@ Task<Done> InitLink::set_up(Setup wanted) {
   payload.number(wanted.user ? 1 : 0);
   payload.number(user.uid);
   payload.number(user.gid);
+  payload.number64(wanted.capabilities);
+  write_rules(wanted.filter.denied, payload);
+  write_rules(wanted.filter.allowed, payload);
   if (const auto& confinement = wanted.without_namespaces) {
     payload.number(confinement->is_wanted ? 1 : 0);
     payload.texts(confinement->writable);
@@ -303,7 +356,7 @@ Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
         " of this machine: the bundle's directory may belong to another user than root, who they "
         "are then, or has to be open to all");
   }
-  if (process->pid_inside == 0) co_return channel_closed();
+  if (process->pid_inside == 0) co_return why_closed();
   co_return process;
 }
 

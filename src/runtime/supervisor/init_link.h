@@ -14,6 +14,7 @@
 #include "runtime/async/task.h"
 #include "runtime/base/pidfd.h"
 #include "runtime/init/channel.h"
+#include "runtime/isolation/filter_rules.h"
 #include "runtime/namespaces/mounts.h"
 #include "runtime/process/child.h"
 #include "runtime/process/exit_status.h"
@@ -68,7 +69,9 @@ class InitLink {
     bool private_network = true;
     bool with_clock = false;  ///< its system calls will be answered: see take_clock_listener()
     Milliseconds uptime{0};   ///< what the monotonic clock begins with
-    std::optional<PlainUser> user;  ///< without a user namespace: whose the bundle is
+    std::optional<PlainUser> user;   ///< without a user namespace: whose the bundle is
+    std::uint64_t capabilities = 0;  ///< bits: what all programs have. For a user namespace alone
+    FilterRules filter{};            ///< in front of the default one
     MountPlan mounts;
     std::optional<Confinement> without_namespaces;  ///< then there are no mounts
     Milliseconds patience{0};
@@ -119,6 +122,9 @@ class InitLink {
 
   bool is_closed() const noexcept { return closed_; }
 
+  /// Whether that is because a message could not be sent, and not because init has ended.
+  bool has_given_up() const noexcept { return broken_.has_value(); }
+
  private:
   struct Outgoing {
     std::string bytes;
@@ -135,7 +141,10 @@ class InitLink {
   void send(RequestKind kind, std::uint32_t id, const std::string& payload,
             std::vector<UniqueFd> fds);
   void flush();
-  bool send_one(const Outgoing& message);
+  void flush_later(int err);
+  int send_one(const Outgoing& message);
+  void give_up(Error error);
+  Error why_closed() const;
   void take(const InitReport& report, UniqueFd fd);
   void close();
   Task<std::shared_ptr<Answer>> ask(RequestKind kind, std::string payload,
@@ -146,6 +155,9 @@ class InitLink {
   std::deque<Outgoing> outgoing_;
   bool waiting_for_room_ = false;
   bool closed_ = false;
+  asio::steady_timer try_again_;
+  std::optional<Clock::time_point> stuck_since_;  ///< the kernel has had no room for a message
+  std::optional<Error> broken_;                   ///< why the channel was closed by this end
   std::uint32_t refused_mount_ = 0;
   int unconfined_ = 0;
   bool refused_filter_ = false, refused_host_name_ = false;

@@ -165,6 +165,19 @@ void InitProcess::end() const noexcept {
   (void)::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED);
 }
 
+void InitProcess::reap() const noexcept {
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(pidfd.get());
+  while (::waitid(P_PIDFD, id, &info, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+bool InitProcess::has_been_reaped() const noexcept {
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(pidfd.get());
+  return ::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;
+}
+
 Error InitProcess::why_it_never_ran() const {
   ChildFailure failure;
   if (::read(report.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) {

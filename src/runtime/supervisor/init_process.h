@@ -40,6 +40,11 @@ struct InitProcess {
   /// Kills it and waits for its end: of one that nobody has set up that takes no time.
   void end() const noexcept;
 
+  /// Waits for one that has ended: at once, or, under strace, until its tracer has done so.
+  void reap() const noexcept;
+  /// Without waiting. @return whether it has ended, and is gone now
+  bool has_been_reaped() const noexcept;
+
   /// Once the channel is closed before init has said anything: why.
   Error why_it_never_ran() const;
 

@@ -72,6 +72,11 @@ bool has_no_namespaces(const EarlyInit& early) {
 Status settle_rights(BundleScope* scope, const RunRequest* request, const EarlyInit& early) {
   const auto& refusal = early.refusal();
   if (!refusal || !is_refusal(refusal->err())) return Done{};
+  if (request->bundle.capabilities != 0) {
+    return Error::because("'cap_add' needs a user namespace, and there is none: " +
+                          refusal->message())
+        .with_hint(refusal->hint());
+  }
   if (!missing_rights_of_root().empty()) return settle_for_processes(scope, request, *refusal);
   if (request->bundle.network == NetworkMode::kOutbound) {
     return Error::because("'network: outbound' needs a user namespace, and there is none: " +

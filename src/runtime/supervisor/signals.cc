@@ -25,8 +25,8 @@ Status StopSignals::open() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
     if (!is_ignored(signal)) ::sigaddset(&wanted, signal);
   }
-  if (::pthread_sigmask(SIG_BLOCK, &wanted, &before_) != 0) {
-    return Error::from_errno(errno, "block signals");
+  if (const int err = ::pthread_sigmask(SIG_BLOCK, &wanted, &before_); err != 0) {
+    return Error::from_errno(err, "block signals");
   }
   blocked_ = true;
   ::signal(SIGPIPE, SIG_IGN);  // also of what this process still writes after the run

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "runtime/namespaces/hosts.h"
@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 
 std::string read_text(const char* path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();  // a read error ends it, where an istreambuf_iterator would throw
+  return std::move(text).str();
 }
 
 bool is_directory(const std::string& path) {
@@ -141,6 +143,8 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   request.patience = bundle.startup_timeout;
   request.uptime = bundle.clock.monotonic_offset;
   request.descriptors = caller.descriptors;
+  request.filter = bundle.filter;
+  request.capabilities = bundle.capabilities;
 
   LayoutRequest& layout = request.layout;
   layout.host_view = bundle.filesystem == FilesystemMode::kHost;
@@ -149,6 +153,8 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   }
   layout.private_network = request.private_network;
   layout.own_users = request.own_users;
+  layout.nested_users = bundle.filter.allow_userns;
+  layout.callers_are_root = caller.uid == 0;
   layout.bundle_directory = bundle.directory.native();
   if (bundle.filesystem == FilesystemMode::kOverlay) {
     layout.bundle = LayoutRequest::Bundle::kThrowAway;

@@ -1,0 +1,145 @@
+// Rows 8 to 14 of the checklist: descriptors, init's program, symbolic links, mounts, /dev, /proc.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "hardening/hardening_test.h"
+
+namespace hitch::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace defence;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Files : public HardeningTest {};
+
+TEST_F(Files, Row8DescriptorsOfTheCallerStayOutside) {
+  const auto count = [&](const std::vector<Defence>& off) {
+    return count_lines(attack("@list_fds@", off, {.extra_descriptors = 50}), "^fd ");
+  };
+  EXPECT_EQ(count({}), 3);
+  EXPECT_GT(count({kCloseAll}), 50);
+}
+
+TEST_F(Files, Row8ServicesStandInADirectoryOfTheBundle) {
+  EXPECT_TRUE(has_line(attack("pwd -P"), "^" + bundle.directory().string() + "$"));
+}
+
+/// The program of init is busy as long as PID 1 runs it, and nobody inside outlives that. On top,
+/// nobody may look at what PID 1 runs.
+TEST_F(Files, Row9ProgramOfInitCannotBeWrittenTo) {
+  const auto init = hitch_binary().parent_path().parent_path() / "libexec/hitch/hitch-init";
+  const auto before = read_whole_file(init);
+  EXPECT_TRUE(answers(attack("@try_exe@"), {"pid_1"}, "EACCES|EPERM"));
+  EXPECT_TRUE(answers(attack("@try_exe@", {kNotDumpable}), {"pid_1"},
+                      ::geteuid() == 0 ? "ETXTBSY|EROFS" : "ETXTBSY|EROFS|EACCES"));
+  // The interpreter of this script is init's program, in a process that anybody may look at.
+  const auto script = bundle.write_file("again", "#!/proc/self/exe\n");
+  fs::permissions(script, fs::perms::owner_all);
+  bundle.write(R"(
+services:
+  Watch: {command: ["@try_exe@", --watch], ready: watching}
+  Again: {kind: task, command: [./again], success_exit_codes: [2], replicas: 30, depends_on: [Watch]}
+)");
+  const auto result = run_script("sleep 0.2");
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(count_lines(result.err, "caught: ok"), 0) << result.err;
+  EXPECT_TRUE(before == read_whole_file(init));
+}
+
+/// What a service left in the bundle's directory must not lead the next start out of it.
+TEST_F(Files, Row10LinksUnderMountTargetsReachNothingOnTheHost) {
+  const auto canary = bundle.root() / "canary";
+  fs::create_directories(canary / "below");
+  bundle.write_file(canary / "file", "as it was");
+  fs::create_directory(bundle.directory() / "real");
+  fs::create_symlink(canary, bundle.directory() / "absolute");
+  fs::create_symlink("../canary", bundle.directory() / "relative");
+  fs::create_symlink("loop", bundle.directory() / "loop");
+  fs::create_symlink("/proc/self/root", bundle.directory() / "magic");
+  fs::create_symlink(canary / "new", bundle.directory() / "dangling");
+  const auto dir = bundle.directory().string();
+  for (const char* target : {"absolute/made", "relative/made", "absolute", "dangling", "loop",
+                             "loop/made", "magic/etc/made", "real/../absolute/made"}) {
+    SCOPED_TRACE(target);
+    bundle.write("services:\n  App: {kind: task, command: ['true'], tmpfs: ['" + dir + "/" +
+                 target + "'], volumes: ['" + dir + "/real:" + dir + "/" + target + "2']}\n");
+    const auto result = run({"run"});
+    EXPECT_TRUE(result.code == 0 || result.code == 125 || result.code == 2) << result.describe();
+    EXPECT_EQ(result.signal, 0);
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(canary)) {
+      names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(names, (std::vector<std::string>{"below", "file"}));
+  }
+  EXPECT_EQ(read_whole_file(canary / "file"), "as it was");
+}
+
+/// Without a user namespace the kernel itself does not keep mounts from spreading.
+TEST_F(Files, Row11MountsStayInside) {
+  if (::geteuid() != 0) GTEST_SKIP() << "for root alone";
+  open_directories();
+  bundle.write("services: {A: {command: [sleep, '1000'], tmpfs: [/tmp/inside]}}\n");
+  // Opened before, as what spreads covers even /proc; and so does the removal of the run directory.
+  const auto gone = bundle.root() / "gone";
+  fs::create_directory(gone);
+  fs::permissions(gone, fs::perms::owner_all);
+  const auto mounts_outside = [&](const std::vector<Defence>& off) {
+    RunOptions options;
+    options.environment["XDG_RUNTIME_DIR"] = gone;
+    options.prefix = {"@without_users@",
+                      "/usr/bin/unshare",
+                      "--mount",
+                      "--propagation",
+                      "shared",
+                      "/bin/sh",
+                      "-c",
+                      "before=$(wc -l </proc/self/mountinfo); exec 9</proc/self/mountinfo; "
+                      "\"$@\" 9<&-; echo $(($(wc -l <&9) - before)) more",
+                      "sh"};
+    const auto prefix = without(off);
+    options.prefix.insert(options.prefix.end(), prefix.begin(), prefix.end());
+    return std::atoi(run({"run", "-q", "--", "/bin/true"}, options).out.c_str());
+  };
+  EXPECT_EQ(mounts_outside({}), 0);
+  EXPECT_GT(mounts_outside({kDetached}), 0);
+}
+
+TEST_F(Files, Row12ReadOnlyCoversMountsBelow) {
+  RunOptions options;
+  options.prefix = {"/usr/bin/unshare", "--mount"};
+  if (::geteuid() != 0) options.prefix.insert(options.prefix.end(), {"--user", "--map-root-user"});
+  options.prefix.insert(options.prefix.end(),
+                        {"/bin/sh", "-c", "mount -t tmpfs tmpfs /mnt && exec \"$@\"", "sh"});
+  const std::vector<std::string> place{"/mnt"};
+  EXPECT_TRUE(answers(attack("@try_write_host@ /mnt", {}, options), place, "EROFS"));
+  EXPECT_TRUE(answers(attack("@try_write_host@ /mnt", {kReadOnly}, options), place, "ok"));
+}
+
+TEST_F(Files, Row13DevHasTheseNodesAndNoOther) {
+  const std::string probe = "ls /dev; mknod /dev/mem c 1 1 2>/dev/null && echo made a node";
+  EXPECT_EQ(attack(probe),
+            "fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
+  EXPECT_THAT(attack_in("filesystem: host\n", "ls /dev"), Not(HasSubstr("fd\nfull\nnull\nptmx")))
+      << "the machine has no more than that, and the test cannot fail";
+}
+
+TEST_F(Files, Row14SettingsOfTheKernelAreOutOfReach) {
+  const std::string probe =
+      "exec 2>/dev/null; test -w /proc/sys/kernel/core_pattern && echo core_pattern\n"
+      "test -w /proc/sys/kernel/panic && echo panic\n"
+      "for f in kcore keys timer_list; do test -e /proc/$f && ! test -c /proc/$f && "
+      "echo \"shows $f\"; done; echo done";
+  EXPECT_EQ(attack(probe), "done\n");
+  EXPECT_THAT(attack(probe, {kMaskedProc}), HasSubstr("shows keys\n"));
+  if (::geteuid() != 0) return;  // the settings are root's
+  EXPECT_THAT(attack(probe, {kFrozenSettings}), HasSubstr("core_pattern\npanic\n"));
+}
+
+}  // namespace
+}  // namespace hitch::testing
