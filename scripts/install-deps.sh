@@ -6,7 +6,7 @@ set -euo pipefail
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libboost1.81-dev libcap-dev libseccomp-dev libsimdjson-dev libcli11-dev libyaml-cpp-dev
-  libjq-dev libonig-dev libre2-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libjq-dev libonig-dev libre2-dev libarchive-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-tidy clang-format cppcheck libclang-rt-14-dev
 )
 # What the recipes and examples run, and what the tests compare with.
@@ -18,6 +18,7 @@ test_packages=(
   python3-memcache python3-pymysql python3-pika python3-pip python3-setuptools python3-wheel
   python3-venv python3-ipykernel python3-jupyter-console mypy
   bubblewrap libfaketime util-linux curl jq strace gdb valgrind uidmap crun groff-base zsh fish passt iproute2
+  qemu-system-x86 busybox-static umoci skopeo zstd
   golang-go musl-tools nodejs openjdk-17-jdk-headless perl ruby
 )
 

@@ -18,7 +18,12 @@ uid=65533
 binary=${HITCH_BINARY:-$build/bin/hitch}
 prefix=$(dirname "$(dirname "$binary")")
 copy=$(mktemp -d /tmp/hitch-user-XXXXXX)
-trap 'rm -rf "$copy"' EXIT
+groups=
+clean_up() {
+  rm -rf "$copy"
+  for group in $groups; do rmdir "$group" 2>/dev/null || true; done
+}
+trap clean_up EXIT
 mkdir "$copy/bin" "$copy/home"
 cp "$binary" "$copy/bin/hitch"
 cp "$program" "$copy/bin/tests"
@@ -39,10 +44,23 @@ if [ ! -c /dev/net/tun ] || [ "$(stat -c %a /dev/net/tun)" = 666 ] || ! with_tun
   with_tun() { "$@"; }
 fi
 
+# Control groups that the user may make some in, as systemd gives them to users: one in each tree.
+# The other shell enters them, and all that it starts is in there.
+in_groups='for group in $GROUPS_TO_ENTER; do echo 0 >"$group/cgroup.procs" || exit; done; exec "$@"'
+for tree in $(awk '$3 ~ /^cgroup/ && $4 ~ /^rw/ && $4 ~ /memory|cpu|pids|rw/ {print $2}' /proc/mounts); do
+  controller=$(basename "$tree")
+  case $controller in memory|cpu|cpu,cpuacct|pids|unified) ;; *) continue ;; esac
+  own=$(awk -F: -v name="$controller" '$2 == name || (name == "unified" && $2 == "") {print $3}' /proc/self/cgroup)
+  group="$tree${own%/}/tests-$$"
+  mkdir "$group" 2>/dev/null || continue
+  chown "$uid:$uid" "$group" "$group/cgroup.procs"
+  groups="$groups $group"
+done
+
 code=0
-HOME=$copy/home \
+GROUPS_TO_ENTER=$groups HOME=$copy/home \
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   HITCH_BINARY=$copy/bin/hitch HITCH_FIXTURES=$copy/bin/fixtures HITCH_CONFIGS=$copy/configs \
-  with_tun setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
+  with_tun sh -c "$in_groups" sh setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
   "$copy/bin/tests" "$@" || code=$?
 exit "$code"

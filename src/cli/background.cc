@@ -127,7 +127,10 @@ int conclude(Heard heard, pid_t supervisor, const LogView& view, Context& contex
 }  // namespace
 
 int run_in_background(const RunOptions& options, Context& context) {
-  const auto bundle = load_to_run(options, context);
+  // The supervisor has to start its own: this process ends before it.
+  const auto scratch =
+      scratch_without_namespaces(*start_init_early(installed_program("hitch-init").native()));
+  const auto bundle = load_to_run(options, context, scratch);
   if (!bundle) return context.exit_code;
   auto pipe = Pipe::create();
   if (!pipe) {

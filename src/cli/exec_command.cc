@@ -32,6 +32,13 @@ void finish(Context& context, const Status& status) {
   if (!status) report_failure(context, status.error());
 }
 
+/// A service may have a root of its own, in which the caller's shell is not.
+std::vector<std::string> shell_for(const std::string& service) {
+  const std::string shell = shell_of_caller();
+  if (service.empty() || shell == "/bin/sh") return {shell};
+  return {"/bin/sh", "-c", R"(if [ -x "$0" ]; then exec "$0"; else exec /bin/sh; fi)", shell};
+}
+
 }  // namespace
 
 void add_exec_command(CLI::App& app, Context& context) {
@@ -55,7 +62,7 @@ void add_shell_command(CLI::App& app, Context& context) {
   shell->add_option("service", *service, "In the environment and directory of this service");
   shell->callback([service, &context] {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
-    const ExecCall call{.service = *service, .argv = {shell_of_caller()}, .terminal = terminal};
+    const ExecCall call{.service = *service, .argv = shell_for(*service), .terminal = terminal};
     finish(context, run_in_bundle(context, call));
   });
 }

@@ -15,7 +15,7 @@ class Tail {
       : source_(source),
         options_(options),
         sink_(sink),
-        watch_(source.run, options.output),
+        watch_(source.run, options.output, options.input),
         cursor_(source.file, options.cursor) {}
 
   Result<TailEnd> run() { return options_.follow ? follow() : read_present(); }
@@ -40,6 +40,7 @@ Result<TailEnd> Tail::follow() {
   constexpr auto kEverything = ~std::uint64_t{0};
   for (;;) {
     const Lease lease = watch_.lease();  // before reading: what a run wrote last is then seen
+    if (watch_.input_has_ended()) return read_present();
     const auto before = cursor_.offset();
     HITCH_TRY(const auto step, take_up_to(kEverything));
     if (step == Step::kEnough) return TailEnd::kEnough;

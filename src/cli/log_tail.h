@@ -24,12 +24,13 @@ struct TailOptions {
   bool follow = false;                 ///< until the run is over
   std::optional<Deadline> deadline{};  ///< when to stop waiting
   int output = -1;                     ///< where the sink writes; borrowed: see LogWatch
+  int input = -1;                      ///< a pipe whose end is that of following; likewise
 };
 
 /// Why reading has come to an end.
 enum class TailEnd {
   kEnough,      ///< the sink wanted no more
-  kAllRead,     ///< without `follow`: all that there was at the beginning
+  kAllRead,     ///< without `follow`, or with the end of `input`: all that there was by then
   kRunEnded,    ///< the run is over, and all of its log has been taken
   kRunKilled,   ///< the same, and the supervisor was killed
   kTimeout,     ///< the deadline has passed

@@ -21,8 +21,11 @@ constexpr milliseconds kSafetyNet{500}, kPolling{20};
 
 }  // namespace
 
-LogWatch::LogWatch(const Run& run, int output)
-    : runtime_(run.runtime), events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)), output_(output) {
+LogWatch::LogWatch(const Run& run, int output, int input)
+    : runtime_(run.runtime),
+      events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+      output_(output),
+      input_(input) {
   if (events_.is_open()) {
     const auto log = run.state / kLogFileName;
     watches_log_ = ::inotify_add_watch(events_.get(), log.c_str(), IN_MODIFY) >= 0;
@@ -34,13 +37,19 @@ LogWatch::LogWatch(const Run& run, int output)
 }
 
 LogWatch::Wake LogWatch::wait(const std::optional<Deadline>& deadline) {
-  std::array<pollfd, 2> files{pollfd{events_.get(), POLLIN, 0}, pollfd{output_, 0, 0}};
+  std::array<pollfd, 3> files{pollfd{events_.get(), POLLIN, 0}, pollfd{output_, 0, 0},
+                              pollfd{input_, 0, 0}};
   const auto patience = next_look(deadline);
   const int ready = ::poll(files.data(), files.size(), static_cast<int>(patience.count()));
   if (ready <= 0) return Wake::kLook;
   if ((files[1].revents & (POLLERR | POLLHUP)) != 0) return Wake::kReaderGone;
   take_events();
   return Wake::kLook;
+}
+
+bool LogWatch::input_has_ended() const noexcept {
+  pollfd file{input_, 0, 0};
+  return ::poll(&file, 1, 0) > 0 && file.revents != 0;
 }
 
 /// Looks come soon after something has happened, then less and less often.

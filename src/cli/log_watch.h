@@ -17,7 +17,8 @@ namespace hitch {
 class LogWatch {
  public:
   /// @param output  borrowed: a pipe, socket or terminal whose reader may go; -1: none
-  LogWatch(const Run& run, int output);
+  /// @param input   borrowed: a pipe whose end wakes; -1: none
+  LogWatch(const Run& run, int output, int input);
 
   enum class Wake { kLook, kReaderGone };
   /// Sleeps until there is something to look at, or the deadline has passed.
@@ -25,6 +26,9 @@ class LogWatch {
 
   /// Says that a look has found something, so that more may follow soon.
   void saw_something() noexcept;
+
+  /// Whether nobody has the other end of `input` any more.
+  bool input_has_ended() const noexcept;
 
   /// What the run's lease tells, now.
   Lease lease() const { return lease_of(runtime_); }
@@ -36,7 +40,7 @@ class LogWatch {
   std::filesystem::path runtime_;
   UniqueFd events_;
   int of_runtime_ = -1;  ///< the watch of the run's directory
-  int output_;
+  int output_, input_;
   bool watches_log_ = false;
   std::chrono::milliseconds pause_;  ///< until the next look that nothing has caused
 };

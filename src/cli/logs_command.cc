@@ -133,6 +133,9 @@ void add_stream_flags(CLI::App& logs, LogsOptions& options) {
 void add_print_flags(CLI::App& logs, LogsOptions& options) {
   logs.add_flag("-f,--follow", options.follow, "Go on with lines as they come, until the run ends")
       ->envname("HITCH_FOLLOW");
+  logs.add_flag("--until-input-ends", options.until_input_ends,
+                "With --follow: only until nobody can write to standard input, a pipe, any more")
+      ->group("");  // for the libraries
   logs.add_option("-n,--lines", options.lines, "Only the last N lines; default: all")
       ->envname("HITCH_LINES")
       ->type_name("N");

@@ -14,6 +14,7 @@ namespace hitch {
 struct LogsOptions {
   std::vector<std::string> services{};
   bool follow = false;
+  bool until_input_ends = false;  ///< following goes on
   std::optional<std::uint64_t> lines{};
   bool out = false, err = false;
   bool setup = false, poststart = false, teardown = false;

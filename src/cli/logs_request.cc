@@ -78,6 +78,7 @@ Result<LogsRequest> understand(const LogsOptions& options, const Context& contex
     cursor.held_limit_bytes = 2 * kWholeLineBytes;
   }
   request.tail.follow = options.follow || options.is_wait();
+  if (options.until_input_ends) request.tail.input = STDIN_FILENO;
   request.tail.deadline = deadline;
   request.tail.output = STDOUT_FILENO;
   return request;

@@ -13,6 +13,11 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command
       .add_flag("--no-cache", options.no_cache, "Prepare data directories anew, and keep nothing")
       ->envname("HITCH_NO_CACHE");
+  command
+      .add_flag("--require-limits", options.require_limits,
+                "Fail where the machine cannot enforce the limits of memory, cpus and pids that "
+                "services have")
+      ->envname("HITCH_REQUIRE_LIMITS");
   std::vector<std::string> levels;
   levels.reserve(kIsolationLevels.size());
   for (const auto level : kIsolationLevels) levels.emplace_back(name_of(level));

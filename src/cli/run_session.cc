@@ -75,6 +75,7 @@ std::optional<BundleSpec> load_to_run(const RunOptions& options, Context& contex
   if (const auto level = isolation_level_of(options.require_isolation)) {
     bundle->require_isolation = std::max(bundle->require_isolation, *level);
   }
+  for (auto& service : bundle->services) service.limits.required |= options.require_limits;
   const auto keys = unsupported_features(*bundle);
   if (keys.empty()) return bundle;
   report_failure(

@@ -17,6 +17,7 @@ struct RunOptions {
   bool no_cache = false;
   std::string on_fail = "stop";
   std::string require_isolation{};    ///< a level; empty: what the bundle file says
+  bool require_limits = false;        ///< of all services; else what the bundle file says
   std::shared_ptr<UniqueFd> owner{};  ///< the socket of a process whose end is the run's; or null
 };
 

@@ -8,9 +8,6 @@ void add_unsupported(const ServiceSpec& service, std::vector<std::string>& keys)
   const std::string path = "services." + service.name + '.';
   if (!service.user.empty() && service.user != "root")
     keys.push_back(path + "user: " + service.user);
-  if (service.limits.memory_bytes) keys.push_back(path + "limits.memory");
-  if (service.limits.cpus) keys.push_back(path + "limits.cpus");
-  if (service.limits.pids) keys.push_back(path + "limits.pids");
 }
 
 }  // namespace

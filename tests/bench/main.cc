@@ -31,7 +31,8 @@ constexpr std::array kRows{Row{"empty", measure_empty},
                            Row{"postgres", measure_postgres},
                            Row{"introspect", measure_introspect},
                            Row{"parallel", measure_parallel},
-                           Row{"clock", measure_clock}};
+                           Row{"clock", measure_clock},
+                           Row{"roots", measure_roots}};
 
 struct Options {
   Settings settings;

@@ -163,12 +163,28 @@ TEST_F(LifeTest, ServiceThatDiesEndsTheBundleAndEveryWait) {
   EXPECT_THROW(one.subcommand("true").run(), ServiceDied);
 }
 
+/// Stopped by a signal, or frozen in its control group.
+bool stands_still(Service& service) {
+  if (*service.process().status() == "stopped") return true;
+  std::ifstream groups("/proc/" + std::to_string(service.pid()) + "/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (!line.starts_with("0::")) continue;
+    for (const char* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+      std::ifstream events(root + line.substr(3) + "/cgroup.events");
+      for (std::string event; std::getline(events, event);) {
+        if (event == "frozen 1") return true;
+      }
+    }
+  }
+  return false;
+}
+
 TEST_F(LifeTest, ServicesOneByOne) {
   ServiceBundle bundle(options());
   auto& one = bundle.add("One", talker());
   bundle.startup();
   one.pause();
-  wait_until([&] { return *one.process().status() == "stopped"; }, "it stands still");
+  wait_until([&] { return stands_still(one); }, "it stands still");
   one.unpause();
   one.kill(SIGTERM);
   EXPECT_EQ(one.wait(), 128 + SIGTERM);

@@ -74,13 +74,12 @@ TEST_F(Config, QuietOnlyChecks) {
 TEST_F(Config, SaysWhatThisVersionCannotRun) {
   bundle.write(
       "services:\n  App: {command: [sleep, '1'], publish: [80], "
-      "limits: {pids: "
-      "9}}\n");
+      "limits: {pids: 9}, user: postgres}\n");
   const auto result = run({"config", "-q"});
   EXPECT_TRUE(exited(result, 0));
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err,
-            "hitch: note: this version of hitch cannot run 'services.App.limits.pids' yet\n");
+            "hitch: note: this version of hitch cannot run 'services.App.user: postgres' yet\n");
 }
 
 TEST_F(Config, JsonFileIsReadAsWell) {

@@ -20,18 +20,18 @@ class Doctor : public HitchTest {
 TEST_F(Doctor, SaysWhatIsHere) {
   const auto result = run({"doctor", "--require", "bundle"});
   EXPECT_TRUE(exited(result, 0));
-  EXPECT_TRUE(has_line(result.out, R"(^user-namespace +yes +every bundle of who is not root$)"));
+  EXPECT_TRUE(has_line(result.out, R"(^user-namespace +yes +isolation of who is not root$)"));
   EXPECT_TRUE(has_line(result.out, R"(^seccomp-listener +yes )"));
 }
 
 TEST_F(Doctor, NamesCauseAndRemedyOfWhatIsMissing) {
-  const auto result = run_without_namespaces({"doctor", "--require", "bundle"});
+  const auto result = run_without_namespaces({"doctor", "--require", "pid-namespace"});
   if (result.code == 77) GTEST_SKIP() << "the limit cannot be set here";
   EXPECT_TRUE(failed_saying(result, 125, "this machine does not have 'pid-namespace': No space"));
   EXPECT_TRUE(has_line(result.out, R"(^user-namespace +no )"));
   EXPECT_THAT(result.out, AllOf(HasSubstr("user-namespace, pid-namespace, "),
                                 HasSubstr("  sysctl -w user.max_user_namespaces=")));
-  EXPECT_TRUE(exited(run_without_namespaces({"doctor"}), 0));
+  EXPECT_TRUE(exited(run_without_namespaces({"doctor", "--require", "bundle"}), 0));
 }
 
 TEST_F(Doctor, ListenersAreTried) {

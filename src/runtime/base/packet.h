@@ -10,7 +10,7 @@
 namespace hitch {
 
 /// At most so many descriptors travel with one packet.
-inline constexpr std::size_t kPacketFds = 4;
+inline constexpr std::size_t kPacketFds = 8;
 
 /// Sends one packet with descriptors over a Unix socket; EINTR is retried, SIGPIPE never raised.
 /// Allocates nothing. sendmsg(2), SCM_RIGHTS in unix(7)

@@ -15,6 +15,7 @@ void place(const CheckedService& service, std::string_view key, std::size_t inde
   const Node& list = service.tree.tree.find(key)->value;
   const bool whole = list.items.size() == count;  // else some item was refused
   mount.service = service.spec.name;
+  if (service.spec.root) mount.root = service.spec.name;
   mount.mark = whole ? list.items[index].mark : list.mark;
   mount.path = whole ? item.text() : path.text();
 }

@@ -16,6 +16,7 @@ struct BundleMount {
   std::filesystem::path source{};  ///< of a volume
   std::filesystem::path target{};
   bool read_only = false;
+  std::string root{};  ///< the service, if that has a root of its own, in which this is
   SourceMark mark{};
   std::string path{};  ///< of the key
 };

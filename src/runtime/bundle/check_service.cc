@@ -166,6 +166,7 @@ void read_limits(const Field& field, ServiceSpec& spec) {
     if (entry.key == "cpus") spec.limits.cpus = read_amount(value);
     if (entry.key == "pids") spec.limits.pids = read_integer(value, 1, kMost);
     if (entry.key == "open_files") spec.limits.open_files = read_open_files(value);
+    if (entry.key == "required") spec.limits.required = read_flag(value).value_or(false);
   }
 }
 
@@ -183,6 +184,10 @@ void read_profiles(const Field& field, ServiceSpec& spec) {
 
 /// Directories come first: other keys are relative to them.
 void read_working_dir(const Field& service, ServiceSpec& spec, const ServiceContext& context) {
+  if (spec.root) {
+    spec.working_dir = read_dir_in_root(service);
+    return;
+  }
   spec.working_dir = context.directory;
   const Entry* entry = service->find("working_dir");
   if (entry == nullptr) return;
@@ -232,7 +237,8 @@ void check_together(const Field& service, const ServiceSpec& spec) {
   if (spec.kind == ServiceKind::kTask && spec.restart.when == RestartPolicy::When::kAlways) {
     service.entry(*restart).error("a task that is always restarted never completes");
   }
-  if (service->find("command") == nullptr && service->find("recipe") == nullptr) {
+  const bool has_image = spec.root && spec.root->directory.empty();  // which has a command
+  if (service->find("command") == nullptr && service->find("recipe") == nullptr && !has_image) {
     service.error("has no 'command', 'shell' or 'recipe'");
   }
 }
@@ -282,6 +288,7 @@ ServiceSpec check_service(const ServiceTree& service, const ServiceContext& cont
   std::vector<CommandUse> uses;
   ServiceContext own = context;
   own.uses = &uses;
+  spec.root = check_root(field, own);
   read_working_dir(field, spec, own);
   for (const Entry& entry : service.tree.entries) {
     const Field value = field.entry(entry);
@@ -290,7 +297,7 @@ ServiceSpec check_service(const ServiceTree& service, const ServiceContext& cont
   }
   spec.environment = check_environment(service, field.path, own, out);
   check_together(field, spec);
-  check_machine(spec, field, own);
+  if (!spec.root) check_machine(spec, field, own);  // else it is in there, and not in PATH here
   return spec;
 }
 

@@ -72,6 +72,11 @@ std::vector<VolumeSpec> check_volumes(const Field& field, const ServiceContext& 
 std::vector<std::filesystem::path> check_tmpfs(const Field& field);
 std::optional<DataSpec> check_data(const Field& field, const ServiceContext& context);
 
+/// `rootfs`, `image` and what depends on them; nothing if the service has neither.
+std::optional<RootSpec> check_root(const Field& service, const ServiceContext& context);
+/// `working_dir` of a service with a root of its own: a path in that.
+std::filesystem::path read_dir_in_root(const Field& service);
+
 /// Whether `path` is `parent` or below it, going by the names alone.
 bool is_below(const std::filesystem::path& path, const std::filesystem::path& parent);
 /// Whether a path is in one of the directories that every bundle has for itself.

@@ -38,9 +38,9 @@ std::string conflict(const BundleMount& first, const BundleMount& second) {
 }  // namespace
 
 void check_targets(const std::vector<BundleMount>& mounts, Diagnostics& out) {
-  std::map<std::filesystem::path, const BundleMount*> taken;
+  std::map<std::pair<std::string, std::filesystem::path>, const BundleMount*> taken;
   for (const auto& mount : mounts) {
-    const auto [found, is_new] = taken.emplace(mount.target, &mount);
+    const auto [found, is_new] = taken.emplace(std::pair(mount.root, mount.target), &mount);
     if (is_new || is_same(*found->second, mount)) continue;
     out.add(mount.mark, mount.path, conflict(*found->second, mount));
   }

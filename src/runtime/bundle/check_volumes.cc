@@ -28,6 +28,7 @@ std::string name_of_source(const BundleMount& mount, TargetKind& kind) {
 void check_kind(const BundleMount& mount, const BundleSpec& bundle,
                 const std::vector<BundleMount>& mounts, Diagnostics& out) {
   if (mount.kind == BundleMount::Kind::kData) return;  // hitch makes its directory itself
+  if (!mount.root.empty()) return;                     // what is in there is not looked at yet
   auto source = TargetKind::kDirectory;
   const std::string from = name_of_source(mount, source), to = in_quotes(mount.target.native());
   const auto target = kind_of_target(mount.target, bundle, mounts);
@@ -41,9 +42,10 @@ void check_kind(const BundleMount& mount, const BundleSpec& bundle,
 
 /// Reports the one that is too many. The same volume in several services is one.
 void check_count(const std::vector<BundleMount>& mounts, Diagnostics& out) {
-  std::set<fs::path> targets;
+  std::set<std::pair<std::string, fs::path>> targets;
   for (const auto& mount : mounts) {
-    if (mount.kind == BundleMount::Kind::kTmpfs || !targets.insert(mount.target).second) continue;
+    const bool is_new = targets.emplace(mount.root, mount.target).second;
+    if (mount.kind == BundleMount::Kind::kTmpfs || !is_new) continue;
     if (targets.size() <= kMostVolumes) continue;
     return out.add(mount.mark, mount.path,
                    "is one too many: a bundle can have " + std::to_string(kMostVolumes) +

@@ -28,9 +28,12 @@ constexpr std::array<KeyRule, 12> kBundleKeys{{
 
 // A rule with an alias of another form (`shell`, `no_libfaketime`) keeps the word as Entry::shown;
 // whoever decodes the value looks there.
-constexpr std::array<KeyRule, 29> kServiceKeys{{
+constexpr std::array<KeyRule, 32> kServiceKeys{{
     {"recipe", "", kReplace},
     {"with", "", kByKey},
+    {"rootfs", "", kReplace},
+    {"image", "", kReplace},
+    {"entrypoint", "", kReplace},
     {"command", "shell", kReplace},
     {"working_dir", "directory", kReplace},
     {"environment", "env_vars", kByKey},
@@ -84,8 +87,8 @@ constexpr std::array<KeyRule, 15> kReadyKeys{{
 constexpr std::array<KeyRule, 4> kHttpKeys{
     {{"port", ""}, {"path", ""}, {"host", ""}, {"status", ""}}};
 constexpr std::array<KeyRule, 3> kDataKeys{{{"path", ""}, {"prepare", ""}, {"key", ""}}};
-constexpr std::array<KeyRule, 4> kLimitKeys{
-    {{"memory", ""}, {"cpus", "cpu"}, {"pids", ""}, {"open_files", ""}}};
+constexpr std::array<KeyRule, 5> kLimitKeys{
+    {{"memory", ""}, {"cpus", "cpu"}, {"pids", ""}, {"open_files", ""}, {"required", ""}}};
 constexpr std::array<KeyRule, 5> kClockKeys{
     {{"start", ""}, {"rate", ""}, {"frozen", ""}, {"monotonic_offset", ""}, {"backend", ""}}};
 constexpr std::array<KeyRule, 2> kSeccompKeys{{{"allow", ""}, {"deny", ""}}};

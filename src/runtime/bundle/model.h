@@ -154,13 +154,42 @@ struct Limits {
   std::optional<double> cpus;
   std::optional<std::uint64_t> pids;
   std::optional<std::uint64_t> open_files;
+  /// A machine that cannot enforce the first three is an error; else it is told of.
+  bool required = false;
+};
+
+/// A root file system of its own, in which a service runs instead of in the bundle's.
+/// docs/images.md
+struct RootSpec {
+  std::filesystem::path directory;     ///< of `rootfs`; absolute. Empty: an image
+  std::filesystem::path image_layout;  ///< the directory of an OCI image layout; absolute
+  std::string image_tag;
+  Command entrypoint;  ///< of the file; empty: the image's
+  bool entrypoint_is_given = false;
+  bool command_is_whole = false;  ///< `shell`: no entry point comes before it
+  bool working_dir_is_given = false;
+  bool stop_signal_is_given = false;
+  SourceMark mark{};
+  std::string key_path{};  ///< "services.Web.image"
+
+  struct Layer {
+    std::string digest;   ///< of the blob
+    std::string diff_id;  ///< of the archive in it
+  };
+  // What is found out before the run starts. supervisor/service_roots.h
+  std::uint32_t number = 0;   ///< among those of the bundle, from 1
+  std::string image_id;       ///< the digest of its configuration
+  std::vector<Layer> layers;  ///< of the image, the lowest one first
+  Variables environment;      ///< of the image
+  std::string user;           ///< who the image wants to be; may be empty
 };
 
 struct ServiceSpec {
   std::string name;
   SourceMark mark;
   ServiceKind kind = ServiceKind::kService;
-  Command command;
+  std::optional<RootSpec> root;  ///< nothing: the bundle's
+  Command command;               ///< with an image, empty until that has been read: its own
   std::filesystem::path working_dir;
   /// What the files say: bundle, recipe, env_file and service, later ones win. The clean
   /// environment around it is made in process/environment.

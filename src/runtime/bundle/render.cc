@@ -142,6 +142,7 @@ Node limits_node(const Limits& limits) {
   if (limits.cpus) put(map, "cpus", number_node(*limits.cpus));
   if (limits.pids) put(map, "pids", word_node(std::to_string(*limits.pids)));
   if (limits.open_files) put(map, "open_files", word_node(std::to_string(*limits.open_files)));
+  if (limits.required) put(map, "required", word_node("true"));
   return map;
 }
 
@@ -150,12 +151,26 @@ Node signal_node(int signal) {
   return name.starts_with("SIG") ? text_node(name) : word_node(std::to_string(signal));
 }
 
+void put_root(Node& map, const RootSpec& root) {
+  if (!root.directory.empty()) {
+    put(map, "rootfs", text_node(root.directory.native()));
+    return;
+  }
+  put(map, "image", text_node("oci:" + root.image_layout.native() + ':' + root.image_tag));
+  if (root.entrypoint_is_given) put(map, "entrypoint", command_node(root.entrypoint));
+}
+
 /// What a service does, and when.
 void put_lifecycle(Node& map, const ServiceSpec& service, const BundleSpec& bundle) {
   const ServiceSpec defaults;
   if (service.kind == ServiceKind::kTask) put(map, "kind", text_node("task"));
-  put(map, "command", command_node(service.command));
-  put(map, "working_dir", text_node(service.working_dir.native()));
+  if (service.root) put_root(map, *service.root);
+  const bool is_script = service.root && service.root->command_is_whole;
+  if (is_script) put(map, "shell", text_node(service.command.back()));
+  if (!is_script && !service.command.empty()) put(map, "command", command_node(service.command));
+  if (!service.root || service.root->working_dir_is_given) {
+    put(map, "working_dir", text_node(service.working_dir.native()));
+  }
   if (!service.depends_on.empty()) put(map, "depends_on", dependencies_node(service.depends_on));
   if (service.ready) put(map, "ready", ready_node(*service.ready));
   if (service.success_exit_codes != defaults.success_exit_codes) {
@@ -173,7 +188,8 @@ void put_lifecycle(Node& map, const ServiceSpec& service, const BundleSpec& bund
     for (const Gate gate : service.gates) gates.emplace_back(name_of(gate));
     put(map, "gates", texts_node(gates));
   }
-  if (service.stop_signal != defaults.stop_signal) {
+  const bool keeps_signal = service.root && service.root->stop_signal_is_given;
+  if (service.stop_signal != defaults.stop_signal || keeps_signal) {
     put(map, "stop_signal", signal_node(service.stop_signal));
   }
   if (service.stop_grace_period != defaults.stop_grace_period) {

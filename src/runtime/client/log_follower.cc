@@ -1,6 +1,5 @@
 #include "runtime/client/log_follower.h"
 
-#include <csignal>
 #include <utility>
 
 namespace hitch {
@@ -17,15 +16,19 @@ LogFollower::LogFollower(std::string program, std::string run)
 
 void LogFollower::start(From from) {
   if (child_) return;
+  auto alive = Pipe::create();
+  if (!alive) return;
   ChildPlan plan;
-  plan.argv = {program_, "-p", run_, "logs", "--follow"};
+  plan.argv = {program_, "-p", run_, "logs", "--follow", "--until-input-ends"};
+  plan.in = alive->read_end.get();
   if (from == From::kNow) plan.argv.insert(plan.argv.end(), {"--lines", "0"});
   if (auto child = ChildProgram::start(plan)) child_ = *std::move(child);
+  alive_ = std::move(alive->write_end);
 }
 
 void LogFollower::stop() {
   if (!child_) return;
-  child_->send_signal(SIGTERM);
+  alive_.reset();
   if (!child_->wait(Deadline::in(kPatience))) child_->kill();
   child_.reset();
 }

@@ -20,7 +20,7 @@ class LogFollower {
   enum class From { kBeginning, kNow };
   /// Begins to show; nothing if it shows already. That it cannot is no failure of a bundle.
   void start(From from);
-  /// Shows nothing more.
+  /// Shows what is in the log by now, and nothing more.
   void stop();
   /// The run has ended: returns when everything has been shown.
   void finish();
@@ -28,6 +28,7 @@ class LogFollower {
  private:
   std::string program_, run_;
   std::optional<ChildProgram> child_;
+  UniqueFd alive_;  ///< its standard input, whose end tells it to end
 };
 
 }  // namespace hitch

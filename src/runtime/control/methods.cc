@@ -48,6 +48,11 @@ json::object service_object(const ServiceInfo& service, bool with_usage) {
   if (!service.published.empty()) {
     object["published"] = json::array(service.published.begin(), service.published.end());
   }
+  if (!service.missing_limits.empty()) {
+    object["missing_limits"] =
+        json::array(service.missing_limits.begin(), service.missing_limits.end());
+  }
+  if (service.oom_kills > 0) object["oom_kills"] = service.oom_kills;
   if (!service.activity.empty()) object["activity"] = service.activity;
   if (service.gate) object["gate"] = *service.gate;
   if (service.exit_code) object["exit_code"] = *service.exit_code;

@@ -24,12 +24,14 @@ struct ServiceInfo {
   pid_t pid_inside = 0;
   double uptime_seconds = 0;
   int restarts = 0;
-  double cpu_seconds = 0;              ///< these three only if they were asked for
-  std::int64_t memory_bytes = 0;       ///< resident
-  std::vector<int> ports;              ///< of TCP, on which it listens
-  std::vector<std::string> published;  ///< "127.0.0.1:8080->80"
-  std::optional<int> exit_code;        ///< of its last program; 128+n for a signal
-  std::optional<json::object> gate;    ///< at which it waits: "number", "at", "log_offset"
+  double cpu_seconds = 0;                   ///< these three only if they were asked for
+  std::int64_t memory_bytes = 0;            ///< resident
+  std::vector<int> ports;                   ///< of TCP, on which it listens
+  std::vector<std::string> published;       ///< "127.0.0.1:8080->80"
+  std::vector<std::string> missing_limits;  ///< keys of `limits` that this machine does not enforce
+  std::uint64_t oom_kills = 0;              ///< processes that the kernel killed for want of memory
+  std::optional<int> exit_code;             ///< of its last program; 128+n for a signal
+  std::optional<json::object> gate;         ///< at which it waits: "number", "at", "log_offset"
 };
 
 struct BundleInfo {

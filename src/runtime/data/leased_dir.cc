@@ -108,12 +108,14 @@ LeasedDir::~LeasedDir() {
   if (lease_.is_open()) remove_with_lease_last(path_);
 }
 
-void collect_abandoned(const fs::path& parent, const fs::path& own) {
+void collect_abandoned(const fs::path& parent, const fs::path& own,
+                       const std::function<void(const fs::path&)>& before) {
   const UniqueFd alone = lock_all(parent, LOCK_EX | LOCK_NB);
   std::error_code ec;
   for (fs::directory_iterator it(parent, ec), end; !ec && it != end; it.increment(ec)) {
     const auto& path = it->path();
     if (path == own || !is_of_a_run(path) || !is_abandoned(path, alone.is_open())) continue;
+    if (before) before(path);
     remove_with_lease_last(path);
   }
 }

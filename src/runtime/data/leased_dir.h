@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "runtime/base/fd.h"
@@ -42,7 +43,9 @@ bool is_leased(const std::filesystem::path& directory);
 
 /// Removes what is in `parent` and has no owner any more. What cannot be removed is left for the
 /// next time.
-/// @param own  a directory of the calling process: a lock does not keep its own holder out
-void collect_abandoned(const std::filesystem::path& parent, const std::filesystem::path& own);
+/// @param own     a directory of the calling process: a lock does not keep its own holder out
+/// @param before  called with each directory before it is removed
+void collect_abandoned(const std::filesystem::path& parent, const std::filesystem::path& own,
+                       const std::function<void(const std::filesystem::path&)>& before = {});
 
 }  // namespace hitch

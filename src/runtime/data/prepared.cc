@@ -21,15 +21,16 @@ constexpr const char* kLockSuffix = ".lock";
 constexpr const char* kHalfMadeSuffix = ".new";
 /// What reads as a regular file may be without end: some in /proc are.
 constexpr std::uint64_t kLargestKeyFile = 4ULL << 30;
-constexpr std::size_t kKeyLength = 36;
+constexpr std::size_t kUuidLength = 36, kSumLength = 64;
 constexpr time_t kUnusedSeconds = 30L * 24 * 60 * 60;
 
-/// Whether it is called like an entry, its lock or a half-made one: a UUID, and perhaps a suffix.
+/// Whether it is called like an entry, its lock or a half-made one: a key, and perhaps a suffix.
 bool is_ours(const fs::path& path) {
   const auto name = path.filename().native();
-  const auto suffix = name.substr(std::min(name.size(), kKeyLength));
-  const auto end = name.begin() + static_cast<std::ptrdiff_t>(std::min(name.size(), kKeyLength));
-  return name.size() >= kKeyLength &&
+  const auto length = std::min(name.find('.'), name.size());
+  const auto suffix = name.substr(length);
+  const auto end = name.begin() + static_cast<std::ptrdiff_t>(length);
+  return (length == kUuidLength || length == kSumLength) &&
          (suffix.empty() || suffix == kLockSuffix || suffix == kHalfMadeSuffix) &&
          std::all_of(name.begin(), end, [](char c) { return c == '-' || std::isxdigit(c) != 0; });
 }

@@ -27,11 +27,16 @@ class PreparedKey {
   Digest digest_;
 };
 
-/// The cache of prepared directories. An entry is complete or not there.
+/// A cache of directories that take long to make: prepared data, layers of images. An entry is
+/// complete or not there. Its key is a UUID or 64 hexadecimal digits.
 class PreparedCache {
  public:
-  explicit PreparedCache(const std::filesystem::path& cache) : directory_(cache / "data") {}
+  /// @param part  of the caller's cache; what is called like an entry in there is one
+  explicit PreparedCache(const std::filesystem::path& cache, const char* part = "data")
+      : directory_(cache / part) {}
 
+  /// Where an entry is or will be.
+  std::filesystem::path place_of(const std::string& key) const { return directory_ / key; }
   /// The entry's directory, if it is there. Marks it as used now.
   std::optional<std::filesystem::path> find(const std::string& key) const;
 

@@ -35,7 +35,8 @@ Result<fs::path> base_directory(const char* variable, const char* below_home) {
 }
 
 /// Refuses a directory in a world-writable place that somebody else has put there.
-Status require_own(const fs::path& path) {
+/// @param variable  what says where it is
+Status require_own(const fs::path& path, const char* variable) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) {
     return Error::from_errno(errno, "look at directory", path.native());
@@ -43,7 +44,7 @@ Status require_own(const fs::path& path) {
   if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & 022) != 0) {
     return Error::because("directory " + in_quotes(path.native()) +
                           " is not a private directory of this user")
-        .with_hint("remove it, or set XDG_RUNTIME_DIR");
+        .with_hint(std::string("remove it, or set ") + variable);
   }
   return Done{};
 }
@@ -138,14 +139,14 @@ Status make_passage(const fs::path& path) {
     return Error::from_errno(errno, "create directory", path.native())
         .with_hint("set TMPDIR to a directory that is yours and has room");
   }
-  HITCH_CHECK(require_own(path));
+  HITCH_CHECK(require_own(path, "TMPDIR"));
   if (::chmod(path.c_str(), 0711) == 0) return Done{};  // whatever the umask took away
   return Error::from_errno(errno, "open to others", path.native());
 }
 
 Result<RunDir> RunDir::create(const Directories& where, const std::string& bundle) {
   HITCH_CHECK(make_directories(where.runtime));
-  HITCH_CHECK(require_own(where.runtime));
+  HITCH_CHECK(require_own(where.runtime, "XDG_RUNTIME_DIR"));
   const std::string id = make_run_id(bundle);
   const fs::path state = where.state / id;
   auto runtime = LeasedDir::create(where.runtime, id);
@@ -175,9 +176,13 @@ bool has_leftovers(const Directories& where, const fs::path& own) {
          entries(where.state).size() > RunDir::kMostRuns;
 }
 
-void collect_leftovers(const Directories& where, const fs::path& own) {
-  collect_abandoned(where.runtime, own);
-  if (require_own(where.scratch)) collect_abandoned(where.scratch, {});
+void collect_leftovers(const Directories& where, const fs::path& own,
+                       const std::function<void(const fs::path&)>& before) {
+  collect_abandoned(where.runtime, own, before);
+  if (require_own(where.scratch, "TMPDIR")) {
+    collect_abandoned(where.scratch, {});
+    (void)::rmdir(where.scratch.c_str());  // if that was the last one
+  }
   collect_abandoned(where.copies(), where.copies() / own.filename());
   remove_mount_points(where.mount_points());
   drop_old_records(where);

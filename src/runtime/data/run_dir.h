@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "runtime/data/leased_dir.h"
@@ -66,8 +67,10 @@ bool has_leftovers(const Directories& where, const std::filesystem::path& own);
 /// Removes the runtime directories, scratch directories, copies of data and mount points of runs
 /// whose supervisor was killed, and all but the newest kKeptRuns run records. What cannot be
 /// removed is left for the next time.
-/// @param own  the runtime directory of the calling run
-void collect_leftovers(const Directories& where, const std::filesystem::path& own);
+/// @param own     the runtime directory of the calling run
+/// @param before  called with the runtime directory of each such run, before it is removed
+void collect_leftovers(const Directories& where, const std::filesystem::path& own,
+                       const std::function<void(const std::filesystem::path&)>& before = {});
 
 /// Makes one directory with mode 0700, whatever the umask is. @return as mkdir(2)
 int make_private_directory(const std::filesystem::path& path);

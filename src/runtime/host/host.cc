@@ -13,10 +13,12 @@
 
 #include "runtime/base/exit_code.h"
 #include "runtime/base/thread.h"
+#include "runtime/cgroup/group_record.h"
 #include "runtime/data/run_dir.h"
 #include "runtime/data/run_id.h"
 #include "runtime/supervisor/bundle_run.h"
 #include "runtime/supervisor/namespace_rights.h"
+#include "runtime/supervisor/service_roots.h"
 
 namespace hitch {
 
@@ -80,7 +82,9 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
     // The place where the bundle's own tmpfs is mounted, in its namespace alone.
     HITCH_CHECK(make_directories(fs::path(request.bundle.data_root).parent_path()));
   }
-  const RunRequest run_request{.bundle = request.bundle,
+  BundleSpec bundle = request.bundle;
+  HITCH_CHECK(resolve_roots(bundle));
+  const RunRequest run_request{.bundle = std::move(bundle),
                                .command = request.command,
                                .caller = std::move(caller),
                                .directories = directories,
@@ -101,7 +105,10 @@ Result<HostOutcome> host(const HostRequest& request, const std::function<void(Lo
   std::jthread housekeeping;
   const auto clean_up = [&] {
     if (!has_leftovers(directories, run_dir.runtime())) return;
-    auto started = start_thread([&] { collect_leftovers(directories, run_dir.runtime()); });
+    auto started = start_thread([&] {
+      collect_leftovers(directories, run_dir.runtime(),
+                        [](const auto& run) { remove_leftover_groups(run / kGroupRecordFile); });
+    });
     if (started) housekeeping = *std::move(started);  // else the next run will do it
   };
   auto run = run_loop(run_request, log, clean_up, request.on_ready);

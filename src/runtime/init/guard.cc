@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 
 #include "runtime/init/channel.h"
 #include "runtime/init/orphans.h"
@@ -14,16 +15,29 @@ namespace hitch {
 
 namespace {
 
-/// Waits until init has ended, or until the supervisor asks for the end, or has died.
+/// For an init that does not react: somebody has stopped it.
+constexpr timespec kPatience{2, 0};
+
+bool has_ended(pid_t init) noexcept {
+  return ::waitpid(init, nullptr, WNOHANG) != 0;
+}
+
+/// Waits until init has ended. If the supervisor asks for the end, or has died, init is told. It is
+/// not killed then: both may have been meant to die, and it does what the guard cannot do any more.
 void wait_for_the_end(pid_t init) noexcept {
   sigset_t awaited;
   ::sigemptyset(&awaited);
   ::sigaddset(&awaited, SIGCHLD);
   ::sigaddset(&awaited, SIGTERM);
-  for (;;) {
-    const int signal = ::sigwaitinfo(&awaited, nullptr);
-    if (signal == SIGTERM) return;
-    if (signal == SIGCHLD && ::waitpid(init, nullptr, WNOHANG) != 0) return;
+  int signal = 0;
+  while (signal != SIGTERM) {
+    signal = ::sigwaitinfo(&awaited, nullptr);
+    if (signal == SIGCHLD && has_ended(init)) return;
+  }
+  (void)::kill(init, SIGTERM);
+  ::sigdelset(&awaited, SIGTERM);
+  while (!has_ended(init)) {
+    if (::sigtimedwait(&awaited, nullptr, &kPatience) < 0 && errno == EAGAIN) return;
   }
 }
 
@@ -31,7 +45,7 @@ void wait_for_the_end(pid_t init) noexcept {
   // The supervisor has to see that init has closed its end.
   (void)::close(kInitChannelFd);
   wait_for_the_end(init);
-  end_descendants();  // init is the first of them
+  end_descendants();  // init is one of them if it has not ended
   ::_exit(0);
 }
 

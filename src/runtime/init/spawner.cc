@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/namespaces/caps.h"
+#include "runtime/namespaces/root_mounts.h"
+
 namespace hitch {
 
 namespace {
@@ -23,12 +26,16 @@ constexpr std::size_t kMostRunning = 16384;
 // Zero from the start, so that the pages that are never needed never exist.
 std::array<Running, kMostRunning> g_running;
 
-/// Reads a kLaunch payload: session, persona, directory, programs, argv, envp, limits.
-bool read_plan(std::span<char> payload, ChildPlan& plan) noexcept {
+/// Reads a kLaunch payload: session, persona, root, directory, programs, argv, envp, limits, groups.
+bool read_plan(std::span<char> payload, ChildPlan& plan, std::uint32_t& groups) noexcept {
   PayloadReader reader(payload);
   std::size_t used = 0;
   plan.session = static_cast<ChildSession>(reader.number());
   plan.persona = reader.number();
+  if (const std::uint32_t root = reader.number(); root != 0) {
+    plan.enter_root = enter_root;
+    plan.root = root_directory(root);  // -1, of which there is none, cannot be entered
+  }
   plan.directory = reader.text();
   plan.programs = reader.texts(g_pointers, used);
   plan.argv = reader.texts(g_pointers, used);
@@ -39,6 +46,7 @@ bool read_plan(std::span<char> payload, ChildPlan& plan) noexcept {
     plan.limits[i].soft = reader.number64();
     plan.limits[i].hard = reader.number64();
   }
+  groups = reader.number();
   return reader.ok();
 }
 
@@ -71,12 +79,17 @@ void Spawner::launch(IncomingRequest& request) noexcept {
   const std::uint32_t id = request.head.id;
   const std::size_t slot = free_slot();
   ChildPlan plan;
-  if (!read_plan(request.payload, plan)) return fail(id, ChildStep::kExec, E2BIG);
+  std::uint32_t groups = 0;
+  if (!read_plan(request.payload, plan, groups)) return fail(id, ChildStep::kExec, E2BIG);
   plan.dies_with_parent = children_die_with_it_;
   for (std::size_t i = 0; i < 3; ++i) {
     plan.stdio[i] = request.fds[i].get();
     // The kernel drops those for which RLIMIT_NOFILE leaves no room here. unix(7)
     if (plan.stdio[i] < 0) return fail(id, ChildStep::kRedirect, EMFILE);
+  }
+  for (std::size_t i = 0; i < std::min<std::size_t>(groups, plan.groups.size()); ++i) {
+    plan.groups[i] = request.groups[i].get();
+    if (plan.groups[i] < 0) return fail(id, ChildStep::kGroup, EMFILE);
   }
   std::array<int, 2> report{};
   if (::pipe2(report.data(), O_CLOEXEC) != 0) return fail(id, ChildStep::kClone, errno);

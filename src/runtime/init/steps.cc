@@ -1,12 +1,16 @@
 #include "runtime/init/steps.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <utility>
@@ -18,6 +22,7 @@
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
 #include "runtime/namespaces/real_root.h"
+#include "runtime/namespaces/root_mounts.h"
 #include "runtime/namespaces/uptime.h"
 
 #ifndef CLONE_NEWTIME
@@ -105,6 +110,7 @@ int build_mounts(SetupState& state) noexcept {
     step.slot = state.payload.number();
     step.flags = state.payload.number();
     step.mode = state.payload.number();
+    step.root = state.payload.number();
     step.source = state.payload.text();
     step.target = state.payload.text();
     step.text = state.payload.text();
@@ -121,7 +127,9 @@ int build_mounts(SetupState& state) noexcept {
 
 /// Root's own id stays: without capabilities it is one among others, but for the files it owns.
 int take_identity(SetupState& state) noexcept {
-  return state.has_user && state.user.uid != 0 ? become(state.user) : 0;
+  if (!state.has_user || state.user.uid == 0) return 0;
+  if (has_roots() && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return errno;
+  return become(state.user);
 }
 
 /// Where there is no namespace to keep it in, init must not die by its parent's death alone.
@@ -130,8 +138,10 @@ int take_identity_under_guard(SetupState& state) noexcept {
   return ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+/// Programs that run in a root of their own have to be brought there.
 int drop_capabilities(SetupState& state) noexcept {
-  return drop_all_capabilities(state.capabilities);
+  return has_roots() ? drop_all_but_chroot(state.capabilities)
+                     : drop_all_capabilities(state.capabilities);
 }
 
 /// Who has no capabilities cannot even empty the bounding set. no_new_privs makes up for that.
@@ -244,6 +254,22 @@ void raise_descriptor_limit() noexcept {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// A machine that is out of memory takes it from the bundle, and there from who has the most, not
+/// from the supervisor or from what started that. Now, as long as this process may be traced: the
+/// files in /proc of one that may not belong to root. proc_pid_oom_score_adj(5)
+void offer_to_the_oom_killer() noexcept {
+  constexpr int kMore = 200, kMost = 1000;
+  const UniqueFd file(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
+  std::array<char, 16> text{};
+  const ssize_t n = file.is_open() ? ::read(file.get(), text.data(), text.size()) : 0;
+  if (n <= 1) return;
+  int now = 0;
+  if (std::from_chars(text.data(), text.data() + n, now).ec != std::errc{}) return;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), std::min(now + kMore, kMost)).ptr;
+  (void)!::pwrite(file.get(), text.data(), static_cast<std::size_t>(end - text.data()), 0);
+}
+
 }  // namespace
 
 int create_namespaces(bool private_network) noexcept {
@@ -270,6 +296,7 @@ SetupResult run_setup(InitMode mode, int namespaces_error, std::span<char> paylo
 }
 
 int protect_init() noexcept {
+  offer_to_the_oom_killer();
   raise_descriptor_limit();
   sigset_t all;
   ::sigfillset(&all);

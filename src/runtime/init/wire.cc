@@ -43,6 +43,7 @@ InitWire::Receive InitWire::receive(IncomingRequest& request) noexcept {
   std::size_t next = 0;
   if (request.head.payload_in_file != 0) request.payload_file = std::move(fds[next++]);
   for (auto& stream : request.fds) stream = std::move(fds[next++]);
+  for (auto& group : request.groups) group = std::move(fds[next++]);
   if (request.head.payload_in_file != 0) {
     return read_payload_file(request) ? Receive::kRequest : Receive::kClosed;
   }

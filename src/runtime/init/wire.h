@@ -14,7 +14,8 @@ struct IncomingRequest {
   RequestHead head;
   std::span<char> payload;
   std::array<UniqueFd, 3> fds;
-  UniqueFd payload_file;  ///< of a payload too long for a packet; already read
+  std::array<UniqueFd, 4> groups;  ///< of a launch: which control groups to enter
+  UniqueFd payload_file;           ///< of a payload too long for a packet; already read
 };
 
 /// Init's end of the channel. Allocates nothing.

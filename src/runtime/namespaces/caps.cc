@@ -1,9 +1,12 @@
 #include "runtime/namespaces/caps.h"
 
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <span>
 
 namespace hitch {
@@ -78,23 +81,62 @@ int drop_bounding_set(std::uint64_t kept) noexcept {
   return 0;
 }
 
-int drop_held_capabilities(std::uint64_t kept) noexcept {
-  if (::cap_reset_ambient() != 0) return errno;
-  const cap_t some = ::cap_init();
-  if (some == nullptr) return errno;
-  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
-    if (!has_bit(kept, cap)) continue;
-    for (const auto set : {CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE}) {
-      (void)::cap_set_flag(some, set, 1, &cap, CAP_SET);
-    }
+namespace {
+
+struct CapabilitySets {
+  std::uint64_t permitted = 0, effective = 0, inheritable = 0;
+};
+
+/// libcap allocates, which a copy of init must not do.
+int set_capabilities(const CapabilitySets& wanted) noexcept {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    sets[i].permitted = static_cast<std::uint32_t>(wanted.permitted >> (32 * i));
+    sets[i].effective = static_cast<std::uint32_t>(wanted.effective >> (32 * i));
+    sets[i].inheritable = static_cast<std::uint32_t>(wanted.inheritable >> (32 * i));
   }
-  const int err = ::cap_set_proc(some) == 0 ? 0 : errno;
-  (void)::cap_free(some);
-  if (err != 0) return err;
+  return ::syscall(SYS_capset, &head, sets.data()) == 0 ? 0 : errno;
+}
+
+/// What programs are to have is inheritable, and nothing else is.
+std::uint64_t kept_so_far() noexcept {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  if (::syscall(SYS_capget, &head, sets.data()) != 0) return 0;
+  return sets[0].inheritable | std::uint64_t{sets[1].inheritable} << 32;
+}
+
+constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
+
+/// @param own  stay permitted for this process and its copies, until they execute something
+int drop_held_but(std::uint64_t own, std::uint64_t kept) noexcept {
+  if (::cap_reset_ambient() != 0) return errno;
+  const CapabilitySets sets{.permitted = own | kept, .effective = kept, .inheritable = kept};
+  if (const int err = set_capabilities(sets); err != 0) return err;
   for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
     if (has_bit(kept, cap) && ::cap_set_ambient(cap, CAP_SET) != 0) return errno;
   }
   return 0;
+}
+
+}  // namespace
+
+int drop_held_capabilities(std::uint64_t kept) noexcept {
+  return drop_held_but(0, kept);
+}
+
+int drop_all_but_chroot(std::uint64_t kept) noexcept {
+  const int err = drop_bounding_set(kept);
+  return err != 0 ? err : drop_held_but(kChroot, kept);
+}
+
+int enter_root(int directory) noexcept {
+  const std::uint64_t kept = kept_so_far();
+  const CapabilitySets with{kChroot | kept, kChroot | kept, kept};
+  if (const int err = set_capabilities(with); err != 0) return err;
+  if (::fchdir(directory) != 0 || ::chroot(".") != 0) return errno;
+  return set_capabilities({kept, kept, kept});
 }
 
 int drop_all_capabilities(std::uint64_t kept) noexcept {

@@ -48,4 +48,12 @@ int drop_held_capabilities(std::uint64_t kept = 0) noexcept;
 /// @return 0 or errno
 int drop_all_capabilities(std::uint64_t kept = 0) noexcept;
 
+/// The same, but for the right to chroot(2), which stays at hand, though not in effect. Nothing
+/// that is executed inherits it.
+int drop_all_but_chroot(std::uint64_t kept = 0) noexcept;
+
+/// Makes `directory` the root of the calling process, and its working directory, by the right that
+/// drop_all_but_chroot() has left, which is gone then. Async-signal-safe. @return 0 or errno
+int enter_root(int directory) noexcept;
+
 }  // namespace hitch

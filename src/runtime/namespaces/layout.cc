@@ -5,6 +5,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "runtime/namespaces/root_layout.h"
+
 namespace hitch {
 
 namespace {
@@ -64,6 +66,7 @@ class Planner {
     take_all();
     if (request_.shared_proc) settings(kMountOptional | kMountRefusable);  // read-only afterwards
     if (!request_.host_view) add({.kind = MountKind::kReadOnlyAll, .target = "/"});
+    if (request_.host_view) control_groups();
     add({.kind = MountKind::kScratch, .target = request_.scratch, .text = "50%"});
     if (!request_.host_view) private_directories();
     proc();
@@ -72,6 +75,8 @@ class Planner {
     etc();
     if (!request_.shared_proc) settings(0);
     cover_proc();
+    for (const auto& root : roots_) root.attach(plan_);
+    if (!roots_.empty() && request_.host_view) cover_roots(plan_);
     return std::move(plan_);
   }
 
@@ -147,6 +152,10 @@ class Planner {
       const std::string layer = prepared.writable ? "" : "data" + std::to_string(number++);
       keep(prepared.source, {.target = prepared.target, .layer = layer, .rank = 3});
     }
+    for (const auto& root : request_.roots) {
+      roots_.emplace_back(request_, root);
+      roots_.back().take(plan_, next_slot_);
+    }
   }
 
   void keep_named_directories() {
@@ -188,6 +197,11 @@ class Planner {
     for (const auto& [path, points_to] : links) {
       add({.kind = MountKind::kSymlink, .target = path, .text = points_to});
     }
+  }
+
+  /// They belong to the caller where he may make some: a service could lift its own limits.
+  void control_groups() {
+    add({.kind = MountKind::kFreeze, .target = "/sys/fs/cgroup", .flags = kMountOptional});
   }
 
   /// A service has its caller's uid: what it could write to in the machine's /proc would be
@@ -303,6 +317,7 @@ class Planner {
   const LayoutRequest& request_;
   MountPlan plan_;
   std::vector<Kept> kept_;
+  std::vector<RootLayout> roots_;
   std::uint32_t next_slot_ = 0;
 };
 

@@ -23,6 +23,18 @@ struct LayoutRequest {
     bool writable = false;  ///< bind it as it is: it belongs to this run alone
   };
 
+  /// A root of its own for the programs of one service.
+  struct Root {
+    std::uint32_t number = 0;         ///< from 1, for launches
+    std::vector<std::string> layers;  ///< directories, the lowest one first
+    bool writable = false;            ///< the only layer belongs to this run alone: no overlay
+    std::vector<Volume> volumes;
+    std::vector<std::string> tmpfs;
+    std::string data_directory;
+    std::string working_directory;  ///< is made if it is not there
+    std::string passwd, group;      ///< contents
+  };
+
   bool host_view = false;       ///< the caller's view, unchanged but for what a bundle must have
   bool private_network = true;  ///< its settings are the bundle's own
   bool own_users = true;        ///< there is a user namespace: settings about it are its own
@@ -40,9 +52,10 @@ struct LayoutRequest {
   std::vector<std::string> tmpfs;
   std::vector<Prepared> prepared;
   std::vector<std::string> data_directories;  ///< absolute
-  std::string hosts, passwd, group;           ///< contents; empty: the host's file
-  std::string resolver;       ///< content of /etc/resolv.conf; empty: the host's file
-  std::string resolver_path;  ///< what that is on the host, without symbolic links
+  std::vector<Root> roots;
+  std::string hosts, passwd, group;  ///< contents; empty: the host's file
+  std::string resolver;              ///< content of /etc/resolv.conf; empty: the host's file
+  std::string resolver_path;         ///< what that is on the host, without symbolic links
 };
 
 MountPlan plan_layout(const LayoutRequest& request);

@@ -13,77 +13,13 @@
 
 #include "runtime/base/fd.h"
 #include "runtime/base/raw_write.h"
+#include "runtime/namespaces/mount_calls.h"
 #include "runtime/namespaces/own_root.h"
-
-// The mount API of Linux 5.2 and later: whatever is mounted gets its attributes before it is
-// attached, so there is no moment in which it can be written to. glibc 2.36 declares these calls in
-// a header that cannot be included beside <linux/mount.h>.
+#include "runtime/namespaces/root_mounts.h"
 
 namespace hitch {
 
 namespace {
-
-constexpr std::uint64_t kSafe = MOUNT_ATTR_NOSUID;
-constexpr std::uint64_t kSafest = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-
-std::array<int, kMountSlots> g_slots{};  // descriptor + 1, so that zero means none
-PlainUser g_owner{};
-bool g_has_owner = false;
-
-/// Of what has just been made.
-int give_away(const char* path) noexcept {
-  if (!g_has_owner) return 0;
-  return ::fchownat(AT_FDCWD, path, g_owner.uid, g_owner.gid, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
-}
-
-int make_directory(const char* path, mode_t mode) noexcept {
-  if (::mkdir(path, mode) != 0) return errno == EEXIST ? 0 : errno;
-  return give_away(path);
-}
-
-int open_tree(const char* path, unsigned flags) noexcept {
-  return static_cast<int>(
-      ::syscall(SYS_open_tree, AT_FDCWD, path, flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-}
-
-int set_attributes(int fd, const char* path, std::uint64_t attributes) noexcept {
-  mount_attr attr{};
-  attr.attr_set = attributes;
-  const unsigned flags = AT_RECURSIVE | (*path == '\0' ? unsigned{AT_EMPTY_PATH} : 0U);
-  return ::syscall(SYS_mount_setattr, fd, path, flags, &attr, sizeof attr) == 0 ? 0 : errno;
-}
-
-int attach(int mount_fd, const char* target) noexcept {
-  const long rc =
-      ::syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
-  return rc == 0 ? 0 : errno;
-}
-
-struct Option {
-  const char* key;
-  const char* value;  // null: a flag
-};
-
-/// A new file system of `type`, attached at `target`. fsopen(2)
-template <std::size_t N>
-int mount_new(const char* type, const std::array<Option, N>& options, std::uint64_t attributes,
-              const char* target) noexcept {
-  const UniqueFd context(static_cast<int>(::syscall(SYS_fsopen, type, FSOPEN_CLOEXEC)));
-  if (!context.is_open()) return errno;
-  for (const auto& option : options) {
-    const auto command = option.value != nullptr ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
-    if (::syscall(SYS_fsconfig, context.get(), command, option.key, option.value, 0) != 0) {
-      return errno;
-    }
-  }
-  if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
-    return errno;
-  }
-  const UniqueFd mounted(
-      static_cast<int>(::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, attributes)));
-  if (!mounted.is_open()) return errno;
-  return attach(mounted.get(), target);
-}
 
 /// Makes the directories above `path`, and `path` itself if it is to be a directory.
 int make_mount_point(const char* path, bool directory) noexcept {
@@ -112,19 +48,9 @@ int scratch(const MountStepView& step) noexcept {
   return ::chdir(step.target) == 0 ? 0 : errno;
 }
 
-int take(const MountStepView& step) noexcept {
-  if (step.slot >= g_slots.size()) return EMFILE;
-  // Recursive, as a part of a tree that hides what its mounts cover may not be taken alone.
-  const int fd = open_tree(step.source, AT_RECURSIVE);
-  if (fd < 0) return errno;
-  g_slots[step.slot] = fd + 1;
-  return 0;
-}
-
 int put(const MountStepView& step) noexcept {
-  if (step.slot >= g_slots.size() || g_slots[step.slot] == 0) return EBADF;
-  const UniqueFd kept(g_slots[step.slot] - 1);
-  g_slots[step.slot] = 0;
+  const UniqueFd kept = take_kept(step.slot);
+  if (!kept.is_open()) return EBADF;
   struct stat info {};
   if (::fstat(kept.get(), &info) != 0) return errno;
   const std::uint64_t read_only = (step.flags & kMountReadOnly) != 0 ? MOUNT_ATTR_RDONLY : 0;
@@ -181,7 +107,7 @@ int apply(const MountStepView& step) noexcept {
     case MountKind::kScratch:
       return scratch(step);
     case MountKind::kTake:
-      return take(step);
+      return keep(step.slot, step.source);
     case MountKind::kReadOnlyAll:
       return set_attributes(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | kSafe);
     case MountKind::kDirectory:
@@ -213,16 +139,13 @@ int apply(const MountStepView& step) noexcept {
       return bind("/dev/null", step.target, kSafe);
     case MountKind::kSysctl:
       return write_text(step.target, 0, step.text);
+    default:
+      return apply_root_step(step);
   }
   return EINVAL;
 }
 
 }  // namespace
-
-void set_owner_of_mounts(PlainUser owner) noexcept {
-  g_owner = owner;
-  g_has_owner = true;
-}
 
 int apply_mount_step(const MountStepView& step) noexcept {
   const int err = apply(step);
@@ -264,6 +187,16 @@ const char* mount_action(MountKind kind) noexcept {
       return "mask";
     case MountKind::kSysctl:
       return "write kernel setting";
+    case MountKind::kRootOverlay:
+      return "mount an overlay as root";
+    case MountKind::kRootTree:
+      return "mount as root";
+    case MountKind::kRootDirectory:
+      return "make in the root of a service the directory";
+    case MountKind::kRootFresh:
+    case MountKind::kRootShow:
+    case MountKind::kRootPut:
+      return "mount in the root of a service";
   }
   return "set up";
 }

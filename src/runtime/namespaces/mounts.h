@@ -28,6 +28,14 @@ enum class MountKind : std::uint32_t {
   kFreeze,       ///< make `target` and what is below it read-only
   kMask,         ///< show /dev/null (a file) in place of `target`
   kSysctl,       ///< write `text` to `target`
+  // Of roots that services bring along: root_mounts.h. `target` is a path in the one of that
+  // number.
+  kRootOverlay,  ///< the root itself: the directories `text` of `source`, under a throw-away layer
+  kRootTree,     ///< the root itself: what `slot` kept, to be written to
+  kRootDirectory,  ///< make `target` with `mode`, if it is not there
+  kRootFresh,      ///< show the directory `source` at `target`, unless that is the user's own
+  kRootShow,       ///< show `source`, as the bundle sees it, at `target`
+  kRootPut,        ///< show what `slot` kept at `target`
 };
 
 enum MountFlags : std::uint32_t {
@@ -43,6 +51,7 @@ struct MountStepView {
   std::uint32_t slot = 0;
   std::uint32_t flags = 0;
   std::uint32_t mode = 0;
+  std::uint32_t root = 0;  ///< of the kinds of roots: which one, from 1
   const char* source = "";
   const char* target = "";
   const char* text = "";
@@ -56,11 +65,12 @@ struct MountStep {
   std::uint32_t slot = 0;
   std::uint32_t flags = 0;
   std::uint32_t mode = 0755;
+  std::uint32_t root = 0;
 };
 using MountPlan = std::vector<MountStep>;
 
 /// So many things can be kept by kTake.
-inline constexpr std::uint32_t kMountSlots = 256;
+inline constexpr std::uint32_t kMountSlots = 2048;
 
 /// Whose what apply_mount_step() makes shall be, where that is not the calling process's user.
 void set_owner_of_mounts(PlainUser owner) noexcept;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "runtime/base/error.h"
 #include "runtime/clock/libfaketime.h"
 #include "runtime/network/outbound.h"
 #include "runtime/probe/attempts.h"
+#include "runtime/probe/limits.h"
 #include "runtime/probe/remedy.h"
 #include "runtime/process/environment.h"
 
@@ -103,6 +105,7 @@ LevelFinding level_of(const std::vector<Finding>& findings) {
 std::vector<Finding> probe_machine(std::string_view search_path) {
   std::vector<Finding> findings;
   for (const auto& feature : kFeatures) findings.push_back(look_for(feature));
+  for (auto& finding : probe_control_groups()) findings.push_back(std::move(finding));
   const auto library = find_libfaketime();
   findings.push_back(look_for_part("libfaketime", "'clock' where the vDSO is refused",
                                    library ? Status(Done{}) : Status(library.error())));

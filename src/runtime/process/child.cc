@@ -63,6 +63,8 @@ const char* step_text(ChildStep step) noexcept {
       return "start a session";
     case ChildStep::kLimits:
       return "set resource limits";
+    case ChildStep::kRoot:
+      return "enter its root for";
     case ChildStep::kDirectory:
       return "enter its directory";
     case ChildStep::kRedirect:
@@ -73,6 +75,8 @@ const char* step_text(ChildStep step) noexcept {
       return "execute";
     case ChildStep::kClone:
       return "create a process";
+    case ChildStep::kGroup:
+      return "enter the control group of";
   }
   return "start";
 }
@@ -84,6 +88,9 @@ void fail_child(int report_fd, ChildStep step) noexcept {
 }
 
 void run_child(const ChildPlan& plan, int report_fd) noexcept {
+  for (const int group : plan.groups) {  // first: what comes next is on the service's account
+    if (group >= 0 && ::write(group, "0", 1) != 1) fail_child(report_fd, ChildStep::kGroup);
+  }
   if (plan.session != ChildSession::kShared && ::setsid() < 0) {
     fail_child(report_fd, ChildStep::kSession);
   }
@@ -98,6 +105,12 @@ void run_child(const ChildPlan& plan, int report_fd) noexcept {
   }
   if (plan.persona != 0 && !add_to_persona(plan.persona)) {
     fail_child(report_fd, ChildStep::kIdentity);
+  }
+  if (plan.enter_root != nullptr) {
+    if (const int err = plan.enter_root(plan.root); err != 0) {
+      errno = err;
+      fail_child(report_fd, ChildStep::kRoot);
+    }
   }
   if (plan.directory != nullptr && ::chdir(plan.directory) != 0) {
     fail_child(report_fd, ChildStep::kDirectory);

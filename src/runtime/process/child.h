@@ -14,11 +14,13 @@ enum class ChildStep : std::uint32_t {
   kIdentity,  ///< die with its parent; of init: keep capabilities over the exec
   kSession,
   kLimits,
+  kRoot,
   kDirectory,
   kRedirect,
   kSignals,
   kExec,
   kClone,  ///< in the parent: there never was a child
+  kGroup,  ///< enter its control groups
 };
 const char* step_text(ChildStep step) noexcept;
 
@@ -50,6 +52,11 @@ struct ChildPlan {
   std::array<int, 3> stdio{-1, -1, -1};
   ChildSession session = ChildSession::kOwn;
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
+  /// Files of control groups that it enters by writing to them. cgroups(7)
+  std::array<int, 4> groups{-1, -1, -1, -1};
+  /// Makes `root` its root; null: it has the parent's. @return 0 or errno
+  int (*enter_root)(int root) noexcept = nullptr;
+  int root = -1;
   bool dies_with_parent = false;
   std::array<ChildLimit, 4> limits{};
   std::uint32_t limit_count = 0;

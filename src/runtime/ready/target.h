@@ -33,7 +33,7 @@ class ReadyTarget {
   /// has ended.
   virtual pid_t init_pid() const = 0;
   virtual pid_t main_pid() const = 0;
-  /// A process that sees the bundle's files.
+  /// A process that sees the bundle's files; 0: the service has others.
   virtual pid_t viewer_pid() const = 0;
   /// A non-blocking socket of the bundle's network. socket(2)
   virtual Task<UniqueFd> make_socket(int family, int type, int protocol) = 0;

@@ -31,6 +31,7 @@ ServiceInfo describe(const ServiceRun& service) {
         std::chrono::duration<double>(Clock::now() - service.started_at()).count();
   }
   info.restarts = service.restarts();
+  info.oom_kills = service.oom_kills();
   if (service.last_exit()) info.exit_code = service.last_exit()->code();
   return info;
 }
@@ -66,6 +67,10 @@ BundleInfo BundleControl::info(bool with_usage) const {
   if (with_usage) usage.emplace(info.init_pid);
   for (const auto& service : *run_.services) {
     info.services.push_back(describe(*service));
+    const auto missing = run_.scope->missing_limits.find(service->spec().name);
+    if (missing != run_.scope->missing_limits.end()) {
+      info.services.back().missing_limits = missing->second;
+    }
     info.services.back().gate = run_.scope->gates.held(service->spec().name);
     auto& last = info.services.back();
     const auto [first, end] = run_.published->equal_range(last.name);

@@ -6,16 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <cerrno>
 
 #include "runtime/base/exit_code.h"
 #include "runtime/base/installed.h"
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/limits.h"
 #include "runtime/supervisor/namespace_rights.h"
 #include "runtime/supervisor/service_environment.h"
-#include "runtime/supervisor/time_control.h"
 
 namespace hitch {
 
@@ -45,9 +44,12 @@ BundleRun::BundleRun(const asio::any_io_executor& executor, const RunRequest* re
       log_(log),
       scope_(executor, &request->bundle, &request->caller.environment, log),
       signals_(executor),
-      fallback_(&scope_, request),
-      preparer_(&scope_, request, &fallback_),
+      root_preparer_(&scope_, request),
+      fallback_(&scope_, request, &root_preparer_),
+      preparer_(&scope_, request, &fallback_, &root_preparer_),
       lives_(executor) {
+  const std::filesystem::path run(request->runtime_directory);
+  scope_.groups.emplace(run.filename().native(), run / kGroupRecordFile);
   scope_.fail = [this](Error error, const std::string& service) {
     fail(std::move(error), service);
   };
@@ -74,6 +76,7 @@ Task<Done> BundleRun::work() {
   HITCH_CO_CHECK(settle_rights(&scope_, request_, *early));
   // Before anything starts: a port that is taken should not cost the time of a start.
   HITCH_CO_CHECK(published_.open(scope_));
+  HITCH_CO_CHECK(put_limits_in_force(&scope_, request_));
   HITCH_CO_CHECK(make_place());
   HITCH_CO_CHECK(co_await build_space(early));
   if (must_end()) co_return Done{};
@@ -127,56 +130,6 @@ std::string_view BundleRun::state() const noexcept {
   if (is_ending_ || must_end()) return "stopping";
   if (is_ready_) return "ready";
   return is_built_ ? "starting" : "preparing";
-}
-
-Status BundleRun::make_place() {
-  if (scope_.isolation.level != IsolationLevel::kProcess) return Done{};
-  HITCH_TRY(auto place, ProcessPlace::make(*request_, *scope_.plain_user));
-  scope_.place = &place_.emplace(std::move(place));
-  return Done{};
-}
-
-Task<Done> BundleRun::build_space(EarlyInit* early) {
-  const auto& bundle = request_->bundle;
-  auto prepared = co_await preparer_.prepare_all();
-  if (must_end()) co_return Done{};
-  if (!prepared) {
-    fail(prepared.error(), preparer_.at_work_for());
-    co_return Done{};
-  }
-  began_ = Clock::now();  // preparing is done once; starting is what the timeout is about
-  space_request_ = plan_space(bundle, request_->caller, request_->command, *std::move(prepared),
-                              request_->init_program, scope_.plain_user);
-  if (scope_.place != nullptr) scope_.place->apply(space_request_);
-  space_request_.way_out_lost = [this](Error error) { fail(std::move(error), ""); };
-  if (has_own_clock(bundle)) {
-    const auto* place = scope_.place;
-    const auto where = place != nullptr ? place->directory() : request_->runtime_directory;
-    HITCH_CO_TRY(auto clock, plan_clock(bundle, where));
-    use_clock(std::move(clock), space_request_);
-  }
-  HITCH_CO_TRY(space_, BundleSpace::start(scope_.executor, space_request_, early));
-  own_early_init_.reset();  // if it was of another kind
-  scope_.init = &space_->init();
-  scope_.init_pid = space_->init_pid();
-  if (on_started_) asio::post(scope_.executor, on_started_);  // once init has something to do
-  auto status = co_await fallback_.set_up(&space_, &space_request_);
-  is_built_ = true;
-  if (const int err = space_->init().unconfined(); err != 0) {
-    scope_.say("programs may change files wherever their user may (landlock: " + errno_text(err) +
-               ")");
-  }
-  if (auto* time = space_->time()) connect_clock(time);
-  began_ += fallback_.time_copying();
-  co_return status;
-}
-
-void BundleRun::connect_clock(BundleTime* time) {
-  scope_.time = time;
-  time->on_lost([this](Error error) { fail(std::move(error), ""); });
-  time->on_notice([this](const std::string& text) { scope_.say(text); });
-  log_->set_clock(log_clock_of(*time));
-  tell_of_clock(scope_.events, *time);
 }
 
 Task<Done> BundleRun::start_services() {
@@ -342,6 +295,8 @@ asio::awaitable<void> BundleRun::tear_down() {
     const auto gone = co_await space_->destroy(kKillPatience);
     if (!gone) say_what_is_left(gone.error());
   }
+  const auto removed = co_await remove_groups(&scope_, kKillPatience);
+  if (!removed && !teardown_error_) teardown_error_ = removed.error();
   for (const auto& service : services_) service->abandon();
   (void)co_await lives_.drained();
   for (const auto& service : services_) service->end_output();

@@ -11,6 +11,7 @@
 #include "runtime/supervisor/data_preparer.h"
 #include "runtime/supervisor/process_place.h"
 #include "runtime/supervisor/published_ports.h"
+#include "runtime/supervisor/root_preparer.h"
 #include "runtime/supervisor/run_request.h"
 #include "runtime/supervisor/service_run.h"
 #include "runtime/supervisor/signals.h"
@@ -77,6 +78,7 @@ class BundleRun {
   LogStore* log_;
   BundleScope scope_;
   StopSignals signals_;
+  RootPreparer root_preparer_;
   SetUpFallback fallback_;
   DataPreparer preparer_;
   TaskGroup lives_;                          ///< of the services

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "runtime/async/task.h"
 #include "runtime/bundle/model.h"
+#include "runtime/cgroup/bundle_groups.h"
 #include "runtime/isolation/level.h"
 #include "runtime/logs/store.h"
 #include "runtime/namespaces/real_root.h"
@@ -54,6 +56,9 @@ struct BundleScope {
   TaskGroup tasks;             ///< what lives until the end of the run: pumps above all
   Event states_changed;        ///< of any service
   Isolation isolation;
+  /// For services that have limits or are paused.
+  std::optional<BundleGroups> groups;
+  std::map<std::string, std::vector<std::string>> missing_limits;  ///< keys of `limits` by service
   /// Who the bundle is that has no user namespace.
   std::optional<PlainUser> plain_user;
   const ProcessPlace* place = nullptr;  ///< of one that has no namespaces

@@ -125,6 +125,9 @@ Task<Done> BundleSpace::build(const Request* request) {
   if (refused != 0 && mounts[refused - 1].kind == MountKind::kOverlay) {
     refused_overlay_ = mounts[refused - 1].target;
   }
+  if (refused != 0 && mounts[refused - 1].kind == MountKind::kRootOverlay) {
+    refused_root_ = mounts[refused - 1].root;
+  }
   if (!status && refused != 0 && mounts[refused - 1].kind == MountKind::kProc) {
     refused_proc_ = Error::from_errno(status.error().err(), "mount a fresh proc");
   }

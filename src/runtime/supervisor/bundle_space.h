@@ -56,6 +56,9 @@ class BundleSpace {
   /// Where set_up() was refused an overlay, if that is why it failed.
   const std::optional<std::string>& refused_overlay() const noexcept { return refused_overlay_; }
 
+  /// Whose root set_up() was refused an overlay for, if that is why it failed; 0: nobody's.
+  std::uint32_t refused_root() const noexcept { return refused_root_; }
+
   /// Why programs cannot be given a clock by the vDSO, if that is why set_up() failed.
   const std::optional<Error>& clock_refusal() const noexcept { return clock_refusal_; }
 
@@ -82,6 +85,7 @@ class BundleSpace {
   std::unique_ptr<OutboundNetwork> outbound_;
   std::unique_ptr<BundleTime> time_;
   std::optional<std::string> refused_overlay_;
+  std::uint32_t refused_root_ = 0;
   std::optional<Error> refused_proc_;
   std::optional<Error> clock_refusal_;
 };

@@ -35,10 +35,14 @@ Status give_away(const std::string& directory, const IdMap& ids) {
 
 void DataPreparer::stop() noexcept {
   stopped_ = true;
+  roots_->stop();
   if (space_) space_->kill();
 }
 
 Task<std::vector<LayoutRequest::Prepared>> DataPreparer::prepare_all() {
+  auto roots = co_await roots_->prepare_all();
+  at_work_for_ = roots_->at_work_for();
+  if (!roots) co_return std::move(roots).error();
   std::vector<LayoutRequest::Prepared> result;
   for (const auto& service : request_->bundle.services) {
     if (!service.data) continue;
@@ -64,6 +68,11 @@ Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
   key.add(prepared_target(request_->bundle, service));
   key.add(service.user);
   // Files belong to who made them: without a user namespace that is another one.
+  if (service.root) {
+    key.add("root");
+    key.add(service.root->image_id);
+    if (service.root->image_id.empty()) key.add_program(service.root->directory);
+  }
   if (scope_->plain_user) key.add("uid " + std::to_string(scope_->plain_user->uid));
   const auto environment =
       service_environment(request_->bundle, service, request_->caller.environment, false);
@@ -81,6 +90,7 @@ Result<std::string> DataPreparer::key_of(const ServiceSpec& service) const {
     key.add("");
   }
   commands.push_back(service.command);
+  if (service.root) commands.clear();  // the programs are those of the root
   for (const auto& command : commands) {
     for (const auto& candidate : program_candidates(command.front(), environment.search_path())) {
       struct stat info {};
@@ -138,6 +148,7 @@ Task<Done> DataPreparer::fill(const ServiceSpec* service, std::string directory)
   target.push_back({directory, prepared_target(request_->bundle, *service), true});
   auto space_request = plan_space(alone, request_->caller, service->data->prepare.front(),
                                   std::move(target), request_->init_program, scope_->plain_user);
+  use_roots(roots_->contents(), alone, space_request);
   space_request.way_out_lost = [this](Error error) {
     scope_->fail(std::move(error), "");
     space_->kill();  // there is no time limit on what waits for an answer from outside

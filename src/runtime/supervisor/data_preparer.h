@@ -6,6 +6,7 @@
 #include "runtime/data/prepared.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
+#include "runtime/supervisor/root_preparer.h"
 #include "runtime/supervisor/run_request.h"
 #include "runtime/supervisor/set_up_fallback.h"
 
@@ -17,8 +18,10 @@ namespace hitch {
 class DataPreparer {
  public:
   /// @param fallback  for what the kernel refuses; shared with the bundle's own space
-  DataPreparer(BundleScope* scope, const RunRequest* request, SetUpFallback* fallback)
-      : scope_(scope), request_(request), fallback_(fallback) {}
+  /// @param roots     of the services, which are prepared first
+  DataPreparer(BundleScope* scope, const RunRequest* request, SetUpFallback* fallback,
+               RootPreparer* roots)
+      : scope_(scope), request_(request), fallback_(fallback), roots_(roots) {}
 
   Task<std::vector<LayoutRequest::Prepared>> prepare_all();
   /// Kills what is being prepared; prepare_all() returns soon, with an Error.
@@ -39,6 +42,7 @@ class DataPreparer {
   BundleScope* scope_;
   const RunRequest* request_;
   SetUpFallback* fallback_;
+  RootPreparer* roots_;
   std::string at_work_for_;
   std::unique_ptr<BundleSpace> space_;  ///< while commands run
   bool stopped_ = false;

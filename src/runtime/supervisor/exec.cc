@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "runtime/ready/inside.h"
+#include "runtime/supervisor/limits.h"
 #include "runtime/supervisor/log_feed.h"
 #include "runtime/supervisor/pump.h"
 #include "runtime/supervisor/service_environment.h"
@@ -112,6 +113,7 @@ Task<std::shared_ptr<ExecHandle>> start_exec(BundleScope* scope, const ServiceRu
   } else {
     for (std::size_t i = 0; i < 3; ++i) launch.stdio[i] = request.stdio[i].get();
   }
+  if (service != nullptr) enter_groups(*scope, spec.name, &launch);
   HITCH_CO_TRY(auto process, co_await scope->init->launch(std::move(launch)));
   if (pump) {
     pump->start();

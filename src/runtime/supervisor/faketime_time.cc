@@ -44,6 +44,12 @@ Status FaketimeTime::write_file() const {
 
 Status FaketimeTime::adjust(LaunchRequest& launch) {
   if ((launch.persona & kMachineClockPersona) != 0) return Done{};
+  if (launch.root != 0) {
+    return Error::because(
+               "the bundle's clock is made by libfaketime, which cannot be loaded in a "
+               "root of a service's own")
+        .with_hint("give the service 'clock: real', or run where 'backend: vdso' works");
+  }
   const auto is_there = [](const std::string& path) { return ::access(path.c_str(), X_OK) == 0; };
   const auto program = std::find_if(launch.programs.begin(), launch.programs.end(), is_there);
   if (program != launch.programs.end()) {

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "runtime/supervisor/limits.h"
 #include "runtime/supervisor/pump.h"
 #include "runtime/supervisor/service_environment.h"
 
@@ -20,6 +21,7 @@ Task<ExitStatus> run_hook(BundleScope* scope, const ServiceSpec* service, Comman
     HITCH_CO_TRY(pump, OutputPump::create(scope, service->name, phase));
     request.stdio = {null_device.get(), pump->out_fd(), pump->err_fd()};
   }
+  enter_groups(*scope, service->name, &request);
   HITCH_CO_TRY(const auto process, co_await scope->init->launch(std::move(request)));
   if (pump) {
     pump->start();

@@ -44,6 +44,7 @@ std::string launch_payload(const LaunchRequest& request) {
   PayloadWriter payload;
   payload.number(static_cast<std::uint32_t>(request.session));
   payload.number(request.persona);
+  payload.number(request.root);
   payload.text(request.directory);
   payload.texts(request.programs);
   payload.texts(request.argv);
@@ -54,6 +55,7 @@ std::string launch_payload(const LaunchRequest& request) {
     payload.number64(limit.soft);
     payload.number64(limit.hard);
   }
+  payload.number(static_cast<std::uint32_t>(request.groups.size()));
   return payload.bytes();
 }
 
@@ -104,6 +106,7 @@ void write_mounts(const MountPlan& mounts, PayloadWriter& payload) {
     payload.number(step.slot);
     payload.number(step.flags);
     payload.number(step.mode);
+    payload.number(step.root);
     payload.text(step.source);
     payload.text(step.target);
     payload.text(step.text);
@@ -326,6 +329,10 @@ Task<std::shared_ptr<BundleProcess>> InitLink::launch(LaunchRequest request) {
   for (const int fd : request.stdio) {
     HITCH_CO_TRY(auto copy, duplicate(fd));
     if (pipe_owner_) give_pipe_away(copy.get(), *pipe_owner_);
+    fds.push_back(std::move(copy));
+  }
+  for (const int fd : request.groups) {
+    HITCH_CO_TRY(auto copy, duplicate(fd));
     fds.push_back(std::move(copy));
   }
   const auto is_set = [](const ChildLimit& limit) { return limit.resource == RLIMIT_NOFILE; };

@@ -49,8 +49,10 @@ struct LaunchRequest {
   std::string directory;
   ChildSession session = ChildSession::kOwn;
   std::uint32_t persona = 0;  ///< bits to add to its execution domain. personality(2)
+  std::uint32_t root = 0;     ///< the number of its root; 0: the bundle's
   std::vector<ChildLimit> limits;
   std::array<int, 3> stdio{-1, -1, -1};  ///< borrowed until launch() returns
+  std::vector<int> groups;  ///< entrances of control groups, at most 4; borrowed likewise
 };
 
 /// The supervisor's end of the channel to init. One loop, one thread.

@@ -18,6 +18,7 @@ Error needs(const std::string& what, const char* missing) {
 
 Status check_service(const ServiceSpec& service) {
   const std::string of_service = " of service '" + service.name + "'";
+  if (service.root) return needs("the root" + of_service, "a mount namespace");
   for (const auto& volume : service.volumes) {
     if (volume.source == volume.target) continue;
     return needs(
@@ -43,14 +44,27 @@ Status check_bundle(const BundleSpec& bundle) {
   return Done{};
 }
 
+/// Another run may take the directory around it away, as nothing is in it yet.
+Result<LeasedDir> make_leased(const std::filesystem::path& directory) {
+  constexpr int kAttempts = 100;
+  for (int attempt = 1;; ++attempt) {
+    HITCH_CHECK(make_passage(directory.parent_path()));
+    auto leased = LeasedDir::create(directory.parent_path(), directory.filename());
+    if (leased || leased.error().err() != ENOENT || attempt == kAttempts) return leased;
+  }
+}
+
 }  // namespace
+
+ProcessPlace::Parent::~Parent() {
+  if (!path_.empty()) (void)::rmdir(path_.c_str());
+}
 
 Result<ProcessPlace> ProcessPlace::make(const RunRequest& request, PlainUser user) {
   const auto& bundle = request.bundle;
   HITCH_CHECK(check_bundle(bundle));
   const std::filesystem::path data(bundle.data_root), directory = data.parent_path();
-  HITCH_CHECK(make_passage(directory.parent_path()));
-  HITCH_TRY(auto leased, LeasedDir::create(directory.parent_path(), directory.filename()));
+  HITCH_TRY(auto leased, make_leased(directory));
   HITCH_CHECK(make_passage(directory));
   ProcessPlace place(std::move(leased), request, user);
   HITCH_CHECK(make_passage(data));

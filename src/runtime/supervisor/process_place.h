@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "runtime/data/leased_dir.h"
 #include "runtime/supervisor/bundle_space.h"
@@ -26,9 +27,25 @@ class ProcessPlace {
 
  private:
   ProcessPlace(LeasedDir directory, const RunRequest& request, PlainUser user)
-      : directory_(std::move(directory)), request_(&request), user_(user) {}
+      : parent_(directory.path().parent_path()),
+        directory_(std::move(directory)),
+        request_(&request),
+        user_(user) {}
   Status make_own(const std::string& path) const;
 
+  /// Goes with the last directory in it.
+  class Parent {
+   public:
+    explicit Parent(std::string path) : path_(std::move(path)) {}
+    Parent(Parent&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    Parent& operator=(Parent&&) = delete;
+    ~Parent();
+
+   private:
+    std::string path_;
+  };
+
+  Parent parent_;
   LeasedDir directory_;
   const RunRequest* request_;
   PlainUser user_;

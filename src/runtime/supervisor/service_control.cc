@@ -33,18 +33,14 @@ void ServiceRun::forget() {
 }
 
 Status ServiceRun::signal(int number) {
-  if (!running_process()) {
-    return Error::because("service '" + spec_->name + "' does not run", Kind::kUsage);
-  }
+  HITCH_CHECK(require_running());
   asked_signal_ = number;
   scope_->init->signal(*process_, number, SignalRequest::Scope::kProcess);
   return Done{};
 }
 
 Status ServiceRun::signal_all(int number) {
-  if (!running_process()) {
-    return Error::because("service '" + spec_->name + "' does not run", Kind::kUsage);
-  }
+  HITCH_CHECK(require_running());
   HITCH_TRY(const auto before, ProcessTree::scan());
   std::vector<std::pair<TreeProcess, Pidfd>> held;
   for (const pid_t pid : processes_of_service(before, scope_->init_pid, main_pid())) {
@@ -59,22 +55,6 @@ Status ServiceRun::signal_all(int number) {
       HITCH_CHECK(pidfd.send_signal(number));
     }
   }
-  return Done{};
-}
-
-Status ServiceRun::pause() {
-  HITCH_CHECK(signal_all(SIGSTOP));
-  paused_ = true;
-  scope_->tell_state(spec_->name, "paused");
-  scope_->states_changed.wake_all();
-  return Done{};
-}
-
-Status ServiceRun::resume() {
-  HITCH_CHECK(signal_all(SIGCONT));
-  paused_ = false;
-  scope_->tell_state(spec_->name, "ready");
-  scope_->states_changed.wake_all();
   return Done{};
 }
 

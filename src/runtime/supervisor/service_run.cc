@@ -10,6 +10,7 @@
 #include "runtime/ready/notify.h"
 #include "runtime/ready/notify_socket.h"
 #include "runtime/supervisor/hooks.h"
+#include "runtime/supervisor/limits.h"
 #include "runtime/supervisor/service_environment.h"
 
 namespace hitch {
@@ -133,7 +134,7 @@ Task<Done> ServiceRun::live_once() {
     if (!must_restart(*last_exit_, restarts)) break;
     // What it left in its group would hold its ports and files.
     scope_->init->signal(*process_, SIGKILL, SignalRequest::Scope::kGroup);
-    activity_ = "was waiting to be started again, as it " + last_exit_->text();
+    activity_ = "was waiting to be started again, as it " + how_it_ended();
     const auto next = Deadline::in(restart_delay(restarts));
     while (!next.passed() && !stopping_) {
       HITCH_CO_CHECK(co_await changed_.wait_until(next.when()));
@@ -150,7 +151,7 @@ Task<Done> ServiceRun::live_once() {
   if (meant_to || failure_is_awaited()) co_return Done{};
   const char* const kind = spec_->kind == ServiceKind::kTask ? "task '" : "service '";
   const char* const verb = spec_->kind == ServiceKind::kTask ? "' failed: it " : "' died: it ";
-  co_return Error::because(kind + spec_->name + verb + last_exit_->text());
+  co_return Error::because(kind + spec_->name + verb + how_it_ended());
 }
 
 bool ServiceRun::is_settled() const {
@@ -220,7 +221,7 @@ Task<Done> ServiceRun::start_in_time(bool first) {
   if (stopping_) co_return Done{};
   if (died()) {
     last_exit_ = *process_->ended;
-    co_return Error::because("service '" + spec_->name + "' died: it " + last_exit_->text() +
+    co_return Error::because("service '" + spec_->name + "' died: it " + how_it_ended() +
                              " while it " + activity_);
   }
   co_return Error::because("service '" + spec_->name + "' was not ready after " +
@@ -300,6 +301,9 @@ Task<Done> ServiceRun::launch_program() {
   output_ = *pump;
   LaunchRequest request = launch_for(*spec_, spec_->command, environment_);
   request.stdio = {null_device.get(), output_->out_fd(), output_->err_fd()};
+  (void)thaw();  // of a program that was killed while it stood still
+  enter_groups(*scope_, spec_->name, &request);
+  begin_to_count();
   auto process = co_await scope_->init->launch(std::move(request));
   if (!process) {
     output_->end();
@@ -311,6 +315,7 @@ Task<Done> ServiceRun::launch_program() {
   paused_ = false;
   process_->before_end = [this, output = output_] {
     output->drain();
+    count_kills();
     changed_.wake_all();
   };
   output_->on_append([listeners = line_listeners_] { listeners->notify(); });
@@ -354,7 +359,7 @@ Task<Done> ServiceRun::wait_ready() {
   if (process_->ended) {
     last_exit_ = *process_->ended;
     co_return Error::because("service '" + spec_->name + "' died before it was ready: it " +
-                             last_exit_->text() + " while it " + activity_);
+                             how_it_ended() + " while it " + activity_);
   }
   co_return Error::because("service '" + spec_->name + "' was not ready after " +
                                format_seconds(*spec_->ready->timeout) + " seconds: it " + activity_,

@@ -48,7 +48,8 @@ class ServiceRun final : public ReadyTarget {
   void forget();
   /// Sends a signal to its main process. If it ends by that, it was meant to.
   Status signal(int number);
-  /// Stops and continues all its processes: SIGSTOP, SIGCONT. Its output and readiness stay.
+  /// Stops and continues all its processes: freezes them, or SIGSTOP, SIGCONT. Its output and
+  /// readiness stay.
   Status pause();
   Status resume();
 
@@ -77,6 +78,8 @@ class ServiceRun final : public ReadyTarget {
   }
   Clock::time_point started_at() const noexcept { return started_at_; }
   int restarts() const noexcept { return restarts_; }
+  /// How many of its processes the kernel has killed for want of memory, if it has a limit of that.
+  std::uint64_t oom_kills() const noexcept { return counted_.kills; }
   const std::optional<ExitStatus>& last_exit() const noexcept { return last_exit_; }
   /// Why live() ended with an Error, if it did.
   const std::optional<Error>& failure() const noexcept { return failure_; }
@@ -92,7 +95,7 @@ class ServiceRun final : public ReadyTarget {
   LogPosition log_start() const override { return log_start_; }
   Subscription on_log(std::function<void()> listener) override;
   pid_t init_pid() const override { return scope_->init_pid; }
-  pid_t viewer_pid() const override { return scope_->viewer_pid(); }
+  pid_t viewer_pid() const override { return spec_->root ? 0 : scope_->viewer_pid(); }
   pid_t main_pid() const override;
   Task<UniqueFd> make_socket(int family, int type, int protocol) override;
   Task<ExitStatus> run_command(Command command) override;
@@ -116,6 +119,18 @@ class ServiceRun final : public ReadyTarget {
   Task<Done> wait_ready();
   Task<Done> signal_and_wait();
   Task<Done> tear_down();
+  Status require_running() const;
+  /// Null if it has none.
+  const ServiceGroup* group() const;
+  Result<ServiceGroup*> gather();
+  Status thaw();
+  /// What its limits do to it is counted from here on.
+  void begin_to_count();
+  /// Looks whether the kernel has killed a process of it, and tells of it.
+  void count_kills();
+  std::string why_out_of_memory() const;
+  /// What last_exit_ says, and what its limits had to do with that.
+  std::string how_it_ended() const;
   /// Whether it ended by what somebody sent to it.
   bool was_asked_to_end(const ExitStatus& status) const;
   Status signal_all(int number);
@@ -138,6 +153,13 @@ class ServiceRun final : public ReadyTarget {
   bool living_ = false;  ///< live() has not returned
   bool halted_ = false;  ///< its teardown commands have run
   bool paused_ = false;
+  bool frozen_ = false;  ///< by its control group
+  struct Counted {
+    std::uint64_t kills_before = 0, kills = 0;      ///< for want of memory
+    std::uint64_t refused_before = 0, refused = 0;  ///< processes that could not be started
+    bool at_own_limit = false;
+  };
+  Counted counted_;
   int asked_signal_ = 0;  ///< the last one that somebody sent
   int restarts_ = 0;
   std::optional<Error> failure_;

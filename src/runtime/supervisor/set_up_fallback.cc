@@ -54,6 +54,11 @@ void keep_host_name(const std::string& name, BundleSpace::Request* request) {
   request->layout.hosts += "127.0.0.1 " + name + '\n';
 }
 
+LayoutRequest::Root* find_root(LayoutRequest* layout, std::uint32_t number) {
+  return &*std::find_if(layout->roots.begin(), layout->roots.end(),
+                        [number](const auto& root) { return root.number == number; });
+}
+
 }  // namespace
 
 void SetUpFallback::stop() noexcept {
@@ -76,6 +81,8 @@ Task<Done> SetUpFallback::set_up(std::unique_ptr<BundleSpace>* space,
       HITCH_CO_CHECK(do_without_proc(*no_proc, &request->layout));
     } else if ((*space)->init().refused_host_name() && status.error().err() == EPERM) {
       do_without_host_name(EPERM, request);
+    } else if (const auto number = (*space)->refused_root(); number != 0) {
+      HITCH_CO_CHECK(co_await copy_root(find_root(&request->layout, number), status.error().err()));
     } else if ((*space)->refused_overlay()) {
       const std::string target = *(*space)->refused_overlay();
       HITCH_CO_CHECK(co_await do_without(target, status.error(), &request->layout));
@@ -129,7 +136,8 @@ Status SetUpFallback::do_without_vdso(const Error& refusal, BundleSpace::Request
   return Done{};
 }
 
-Task<Done> SetUpFallback::copy_data(LayoutRequest::Prepared* prepared, int err) {
+Task<std::string> SetUpFallback::copy(std::string source, std::string target, std::string what,
+                                      int err) {
   if (!copies_) {
     const auto place = request_->directories.copies();
     const auto run = std::filesystem::path(request_->runtime_directory).filename().native();
@@ -140,15 +148,28 @@ Task<Done> SetUpFallback::copy_data(LayoutRequest::Prepared* prepared, int err) 
   }
   const std::string copy = (copies_->path() / std::to_string(copy_number_++)).native();
   const auto began = Clock::now();
-  auto copied =
-      co_await copy_beside_the_loop(scope_->executor, prepared->source, copy, stop_.get_token());
-  if (!copied) co_return std::move(copied).error().within("copy prepared data");
+  auto copied = co_await copy_beside_the_loop(scope_->executor, source, copy, stop_.get_token());
+  if (!copied) co_return std::move(copied).error().within("make " + what);
   time_copying_ += Clock::now() - began;
-  scope_->say("the kernel refuses an overlay on " + in_quotes(prepared->target) + " (" +
-              errno_text(err) + "): this run has a copy of its data, " + megabytes(copied->copied) +
+  scope_->say("the kernel refuses an overlay on " + in_quotes(target) + " (" + errno_text(err) +
+              "): this run has " + what + ", " + megabytes(copied->copied) +
               (copied->shared > 0 ? " and shared blocks" : ""));
-  prepared->source = copy;
+  co_return copy;
+}
+
+Task<Done> SetUpFallback::copy_data(LayoutRequest::Prepared* prepared, int err) {
+  HITCH_CO_TRY(prepared->source,
+               co_await copy(prepared->source, prepared->target, "a copy of its data", err));
   prepared->writable = true;
+  co_return Done{};
+}
+
+Task<Done> SetUpFallback::copy_root(LayoutRequest::Root* root, int err) {
+  HITCH_CO_TRY(const auto whole, co_await roots_->prepare_whole(root->number));
+  HITCH_CO_TRY(auto source,
+               co_await copy(whole.native(), whole.native(), "a copy of this root", err));
+  root->layers = {std::move(source)};
+  root->writable = true;
   co_return Done{};
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/data/leased_dir.h"
 #include "runtime/supervisor/bundle_scope.h"
 #include "runtime/supervisor/bundle_space.h"
+#include "runtime/supervisor/root_preparer.h"
 #include "runtime/supervisor/run_request.h"
 
 namespace hitch {
@@ -20,7 +21,8 @@ namespace hitch {
 /// docs/time.md
 class SetUpFallback {
  public:
-  SetUpFallback(BundleScope* scope, const RunRequest* request) : scope_(scope), request_(request) {}
+  SetUpFallback(BundleScope* scope, const RunRequest* request, RootPreparer* roots)
+      : scope_(scope), request_(request), roots_(roots) {}
 
   /// Builds the insides of `space`; in a fresh one that takes its place, and without the overlay
   /// in question, as often as one is refused. `scope` knows the latest init.
@@ -38,11 +40,18 @@ class SetUpFallback {
   /// Changes `layout` to one that needs no overlay at `target`.
   Task<Done> do_without(std::string target, Error refusal, LayoutRequest* layout);
   Status do_without_vdso(const Error& refusal, BundleSpace::Request* request);
+  /// A copy of `source`, of this run's own.
+  /// @param target  where an overlay was refused
+  /// @param what    it is, to go on "this run has "
+  /// @return where it is
+  Task<std::string> copy(std::string source, std::string target, std::string what, int err);
+  Task<Done> copy_root(LayoutRequest::Root* root, int err);
   Task<Done> copy_data(LayoutRequest::Prepared* prepared, int err);
   Task<Done> replace(std::unique_ptr<BundleSpace>* space, const BundleSpace::Request* request);
 
   BundleScope* scope_;
   const RunRequest* request_;
+  RootPreparer* roots_;
   std::optional<LeasedDir> copies_;  ///< of this run; made when it is needed
   int copy_number_ = 0;
   Clock::duration time_copying_{};

@@ -67,6 +67,7 @@ std::vector<std::string> named_directories(const BundleSpec& bundle, const Calle
     result.push_back(candidate.substr(0, candidate.rfind('/')));
   }
   for (const auto& service : bundle.services) {
+    if (service.root) continue;  // its paths are others
     result.push_back(service.working_dir.native());
     show_program(service.command, result);
     for (const auto* hooks : {&service.setup, &service.poststart, &service.teardown}) {
@@ -163,6 +164,7 @@ BundleSpace::Request plan_space(const BundleSpec& bundle, const Caller& caller,
   if (home != nullptr && home->starts_with('/') && is_directory(*home)) layout.home = *home;
   for (const auto& service : bundle.services) {
     layout.data_directories.push_back(bundle.data_dir(service.name));
+    if (service.root) continue;  // it sees its volumes there, and nobody else does
     for (const auto& path : service.tmpfs) layout.tmpfs.push_back(path.native());
     for (const auto& volume : service.volumes) {
       LayoutRequest::Volume wanted{volume.source.native(), volume.target.native(),
@@ -191,7 +193,7 @@ std::vector<MountPoint> mount_points_on_host(const BundleSpec& bundle, const Cal
                                              const Command& command) {
   std::vector<MountPoint> points;
   const auto has_own = [](const ServiceSpec& service) {
-    return !service.volumes.empty() || !service.tmpfs.empty();
+    return !service.root && (!service.volumes.empty() || !service.tmpfs.empty());
   };
   // What else is mounted is where it is on the host, or in the bundle's own tmpfs.
   if (std::none_of(bundle.services.begin(), bundle.services.end(), has_own)) return points;
