@@ -17,7 +17,7 @@ test_packages=(
   python3-psutil python3-django python3-celery python3-pytest python3-pytest-xdist
   python3-memcache python3-pymysql python3-pika python3-pip python3-setuptools python3-wheel
   python3-venv python3-ipykernel python3-jupyter-console mypy
-  bubblewrap libfaketime util-linux curl jq strace gdb valgrind uidmap crun groff-base zsh fish passt iproute2
+  apparmor bubblewrap libfaketime util-linux curl jq strace gdb valgrind uidmap crun groff-base zsh fish passt iproute2
   qemu-system-x86 busybox-static umoci skopeo zstd
   golang-go musl-tools nodejs openjdk-17-jdk-headless perl ruby
 )

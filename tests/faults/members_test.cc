@@ -79,10 +79,14 @@ TEST_F(Members, OfAFrozenGroupAreNamedAndGoWhenItThaws) {
     (void)::rmdir(group.c_str());
     GTEST_SKIP() << "no freezer of version 1 here, or it is not ours";
   }
-  bundle.write("services: {A: {shell: 'echo up; exec sleep 1000', ready: up}}\n");
+  bundle.write(
+      "shutdown_timeout: 500ms\nservices: {A: {shell: 'echo up; exec sleep 1000', ready: up}}\n");
   auto hitch = start({"run"});
   EXPECT_TRUE(hitch->wait_for_out("READY")) << hitch->err();
-  const auto sleeper = pid_of("sleep");
+  pid_t sleeper = 0;
+  for (int tries = 0; sleeper == 0 && tries < 5000; ++tries, ::usleep(1000)) {
+    sleeper = pid_of("sleep");
+  }
   ASSERT_NE(sleeper, 0);  // 0 would be this process
   std::ofstream(group + "/cgroup.procs") << sleeper << std::endl;
   std::ofstream(group + "/freezer.state") << "FROZEN" << std::endl;
@@ -102,6 +106,7 @@ TEST_F(Members, ThatWaitForAFileServerAreNamedAndGoWithIt) {
     GTEST_SKIP() << "for root, with /dev/fuse";
   }
   bundle.write(R"(
+shutdown_timeout: 500ms
 services:
   A: {shell: "echo up; exec cat /mnt/file", ready: up, stop_grace_period: 100ms}
 )");

@@ -32,7 +32,7 @@ constexpr std::array kServices{
     R"({command: ["@many_processes@", "60"], ready: spawned, stop_grace_period: 20ms})",
     R"({command: ["@stopped_self@"], ready: stopping, stop_grace_period: 20ms})",
     R"({command: ["@hostile_children@"], ready: hostile, stop_grace_period: 20ms})",
-    R"({command: ["@listen_on@", "7001"], ready: {listen: 7001}, publish: ["0:7001"]})",
+    R"({command: ["@listen_on@", "7001"], ready: {listen: 7001}, publish: ["7001"]})",
     R"({shell: "echo up; exec sleep 1000", ready: up, setup: [[sh, -c, "echo one >$HITCH_DATA/one"]], teardown: [["true"]]})",
     R"({shell: "echo up; exec sleep 1000", ready: up, data: {path: db, prepare: [[sh, -c, "echo row >$HITCH_DATA/db/rows"]]}})",
     R"({shell: "echo up; exec sleep 1000", ready: up, tmpfs: ["@dir@/empty"]})",

@@ -77,6 +77,8 @@ class Sequences : public FaultTest {
     constexpr std::array kCodes{2, 3, 124, 125, 126, 127, 129, 130, 137, 143};
     EXPECT_NE(std::find(kCodes.begin(), kCodes.end(), result.code), kCodes.end())
         << result.describe();
+    EXPECT_EQ(result.err.find("expected '"), std::string::npos)
+        << "the bundle file is wrong: " << result.describe();
     const bool speaks = std::find(sequence.faults.begin(), sequence.faults.end(), "full stderr") ==
                         sequence.faults.end();
     EXPECT_FALSE(result.code == 125 && speaks && result.last_line().empty()) << result.describe();

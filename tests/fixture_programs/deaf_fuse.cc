@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   const pid_t server = ::fork();
   if (server == 0) {
     (void)::prctl(PR_SET_NAME, "deaf_server");
+    for (const int fd : {0, 1, 2}) ::close(fd);
     serve(device);
   }
   ::close(device);

@@ -245,8 +245,8 @@ struct BundleSpec {
   FilesystemMode filesystem = FilesystemMode::kPrivate;
   /// A machine that gives less is an error.
   IsolationLevel require_isolation = IsolationLevel::kProcess;
-  FilterChanges filter;            ///< to what the default one allows
-  std::uint64_t capabilities = 0;  ///< bits: of all that runs in it, within its user namespace
+  FilterChanges filter;               ///< to what the default one allows
+  std::uint64_t capabilities = 0;     ///< bits: of all that runs in it, within its user namespace
   std::vector<ServiceSpec> services;  ///< in the order of the files
 
   /// Where the data directories of the services are, as the bundle sees them.

@@ -87,7 +87,10 @@ Result<MountPoints> MountPoints::make(const fs::path& records, std::span<const M
       if (status) status = result.make_one(point);
     }
   }
-  if (!status) return Error(status.error()).within("record a mount point");
+  if (!status) {
+    (void)::rmdir(records.c_str());  // fails while there are others
+    return Error(status.error()).within("record a mount point");
+  }
   return result;
 }
 

@@ -83,49 +83,60 @@ int drop_bounding_set(std::uint64_t kept) noexcept {
 
 namespace {
 
+struct CapabilitySets {
+  std::uint64_t permitted = 0, effective = 0, inheritable = 0;
+};
+
 /// libcap allocates, which a copy of init must not do.
-int set_capabilities(std::uint64_t permitted, std::uint64_t effective,
-                     std::uint64_t inheritable) noexcept {
+int set_capabilities(const CapabilitySets& wanted) noexcept {
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> sets{};
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    sets[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
-    sets[i].effective = static_cast<std::uint32_t>(effective >> (32 * i));
-    sets[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
+    sets[i].permitted = static_cast<std::uint32_t>(wanted.permitted >> (32 * i));
+    sets[i].effective = static_cast<std::uint32_t>(wanted.effective >> (32 * i));
+    sets[i].inheritable = static_cast<std::uint32_t>(wanted.inheritable >> (32 * i));
   }
   return ::syscall(SYS_capset, &head, sets.data()) == 0 ? 0 : errno;
 }
 
-constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
-/// What programs keep, for the copies of this process that enter a root.
-std::uint64_t g_kept = 0;
+/// What programs are to have is inheritable, and nothing else is.
+std::uint64_t kept_so_far() noexcept {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  if (::syscall(SYS_capget, &head, sets.data()) != 0) return 0;
+  return sets[0].inheritable | std::uint64_t{sets[1].inheritable} << 32;
+}
 
-int drop_held_but(std::uint64_t kept, std::uint64_t at_hand) noexcept {
+constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
+
+/// @param own  stay permitted for this process and its copies, until they execute something
+int drop_held_but(std::uint64_t own, std::uint64_t kept) noexcept {
   if (::cap_reset_ambient() != 0) return errno;
-  if (const int err = set_capabilities(kept | at_hand, kept, kept); err != 0) return err;
+  const CapabilitySets sets{.permitted = own | kept, .effective = kept, .inheritable = kept};
+  if (const int err = set_capabilities(sets); err != 0) return err;
   for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
     if (has_bit(kept, cap) && ::cap_set_ambient(cap, CAP_SET) != 0) return errno;
   }
-  g_kept = kept;
   return 0;
 }
 
 }  // namespace
 
 int drop_held_capabilities(std::uint64_t kept) noexcept {
-  return drop_held_but(kept, 0);
+  return drop_held_but(0, kept);
 }
 
 int drop_all_but_chroot(std::uint64_t kept) noexcept {
   const int err = drop_bounding_set(kept);
-  return err != 0 ? err : drop_held_but(kept, kChroot);
+  return err != 0 ? err : drop_held_but(kChroot, kept);
 }
 
 int enter_root(int directory) noexcept {
-  const std::uint64_t all = g_kept | kChroot;
-  if (const int err = set_capabilities(all, all, g_kept); err != 0) return err;
+  const std::uint64_t kept = kept_so_far();
+  const CapabilitySets with{kChroot | kept, kChroot | kept, kept};
+  if (const int err = set_capabilities(with); err != 0) return err;
   if (::fchdir(directory) != 0 || ::chroot(".") != 0) return errno;
-  return set_capabilities(g_kept, g_kept, g_kept);
+  return set_capabilities({kept, kept, kept});
 }
 
 int drop_all_capabilities(std::uint64_t kept) noexcept {

@@ -35,10 +35,10 @@ struct LayoutRequest {
     std::string passwd, group;      ///< contents
   };
 
-  bool host_view = false;        ///< the caller's view, unchanged but for what a bundle must have
-  bool private_network = true;   ///< its settings are the bundle's own
-  bool own_users = true;         ///< there is a user namespace: settings about it are its own
-  bool nested_users = false;     ///< programs may make user namespaces of their own
+  bool host_view = false;       ///< the caller's view, unchanged but for what a bundle must have
+  bool private_network = true;  ///< its settings are the bundle's own
+  bool own_users = true;        ///< there is a user namespace: settings about it are its own
+  bool nested_users = false;    ///< programs may make user namespaces of their own
   bool callers_are_root = false;
   bool shared_proc = false;      ///< the machine's /proc, read-only, as a fresh one is refused
   std::string scratch = "/tmp";  ///< where the scratch tmpfs is mounted; exists on the host

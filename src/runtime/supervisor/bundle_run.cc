@@ -293,7 +293,7 @@ asio::awaitable<void> BundleRun::tear_down() {
   if (space_) {
     (void)co_await stop_services();  // what does not stop in time is killed below
     const auto gone = co_await space_->destroy(kKillPatience);
-    if (!gone) teardown_error_ = gone.error();
+    if (!gone) say_what_is_left(gone.error());
   }
   const auto removed = co_await remove_groups(&scope_, kKillPatience);
   if (!removed && !teardown_error_) teardown_error_ = removed.error();
@@ -303,6 +303,13 @@ asio::awaitable<void> BundleRun::tear_down() {
   if (server_) co_await server_->stop();
   co_await published_.stop();
   co_await scope_.tasks.stop();
+}
+
+/// Whatever the run ends with: somebody has to look after what did not end.
+void BundleRun::say_what_is_left(Error error) {
+  teardown_error_ = std::move(error);
+  const auto words = sentence_of(*teardown_error_);
+  if (outcome().reason != words) scope_.say(words);
 }
 
 Task<Done> BundleRun::stop_services() {

@@ -61,6 +61,7 @@ class BundleRun {
   Task<Done> open_shell();
   Task<Done> stay_until_done();
   Task<Done> stop_services();
+  void say_what_is_left(Error error);
   asio::awaitable<void> tear_down();
 
   void connect_clock(BundleTime* time);
