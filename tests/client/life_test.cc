@@ -142,6 +142,8 @@ TEST_F(LifeTest, TwoBundlesInOneProcess) {
   EXPECT_NE(one["Same"].pid(), two["Same"].pid());
   one.shutdown();
   EXPECT_EQ(two["Same"].subcommand("echo", "there").run({.check_output = true}).output, "there\n");
+  two["Same"].logs().tail().until([](std::string_view line) { return line == "two"; },
+                                  {.timeout = kPatience, .lines_back = 9});
   EXPECT_EQ(two["Same"].logs().text(), "[Same] READY\n[Same] two\n");
 }
 
