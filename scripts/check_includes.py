@@ -45,7 +45,7 @@ LIBRARIES = [
     (r'simdjson', ['bundle', 'logs', 'control', 'client']),
     (r'jq\.h|jv\.h', ['jq/program']),
     (r're2/', ['logs']),
-    (r'seccomp\.h', ['namespaces/seccomp']),
+    (r'seccomp\.h', ['namespaces/seccomp', 'isolation/system_call_table']),
     (r'sys/capability\.h', ['namespaces/caps']),
     (r'CLI/', ['cli']),
     (r'archive(_entry)?\.h', ['oci/layer_reader']),
