@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   // Signals are for what is traced: this ends when that has. A handler, as what is ignored would be
   // ignored by the program too.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) (void)::signal(signal, pass_on);
+  (void)::signal(SIGXFSZ, [](int) {});  // a report that is cut off is no reason to end
   const int end = tracer.run(argv + at + 1);
   if (report != nullptr) (void)std::fclose(report);
   end_as(end);

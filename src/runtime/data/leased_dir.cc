@@ -84,7 +84,8 @@ Result<LeasedDir> LeasedDir::create(const fs::path& parent, const std::string& n
   }
   auto lease = take_lease(path);
   if (!lease) {
-    remove_tree(path);
+    // Mostly it is empty, and there may be no descriptor left to look into it with.
+    if (::rmdir(path.c_str()) != 0) remove_tree(path);
     return std::move(lease).error();
   }
   return LeasedDir(path, *std::move(lease));

@@ -26,7 +26,7 @@ int main() {
       char* name = ::seccomp_syscall_resolve_num_arch(abis[abi].architecture, number);
       if (name == nullptr) continue;
       calls.try_emplace(name, std::array{-1, -1, -1}).first->second[abi] = number;
-      std::free(name);
+      std::free(name);  // NOLINT(cppcoreguidelines-no-malloc): libseccomp has made it
     }
   }
   for (const auto& [name, numbers] : calls) {
