@@ -51,6 +51,15 @@ FETCH = ('import urllib.request; '
 PRIVILEGED = Container(ALL_CAPABILITIES, covers_proc=False)
 
 
+# What doctor misses at each level. No runtime here gives its containers control groups.
+GROUPS = {'memory-limit', 'cpus-limit', 'pids-limit', 'freezer'}
+MISSING = {
+    'full': GROUPS,
+    'shared-proc': GROUPS | {'fresh-proc'},
+    'real-root': GROUPS | {'user-namespace'},
+    'process': GROUPS | {'user-namespace', 'pid-namespace', 'mount-api', 'fresh-proc', 'network-namespace',
+                         'ipc-uts-cgroup-namespaces', 'time-namespace', 'overlay'}}
+
 # A chroot whose root is no mount point.
 CHROOT = """
 mkdir /tmp/c && cd /tmp/c && mkdir usr etc var proc sys dev tmp run srv opt root
@@ -116,7 +125,11 @@ class Matrix(unittest.TestCase):
     def assert_doctor_says(self, container, level, **how):
         result = self.hitch(container, '--format', 'json', 'doctor', **how)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        self.assertEqual(json.loads(result.stdout.splitlines()[-1])['isolation'], level, result.stdout)
+        *features, whole = map(json.loads, result.stdout.splitlines())
+        self.assertEqual(whole['isolation'], level, result.stdout)
+        missing = [row for row in features if not row['works']]
+        self.assertEqual({row['feature'] for row in missing}, MISSING[level], result.stdout)
+        self.assertTrue(all(row['why'] for row in missing), result.stdout)
 
     def assert_more_can_be_required(self, container, level, **how):
         result = self.hitch(container, 'run', '-q', '--require-isolation', 'full', '--', 'true', **how)
