@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures hitch against its peers and prints one Markdown table: bench.sh [--quick] [ROW…]
-# Rows: empty services stop logs json wait proxy exec footprint postgres introspect parallel clock; all by default. docs/benchmarks.md
+# Rows: empty services stop logs json wait proxy exec footprint postgres introspect parallel clock levels roots; all by default. docs/benchmarks.md
 # BENCH_DIR: where scratch files go, on a disk; default TMPDIR or /var/tmp.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all_rows=(empty services stop logs json wait proxy exec footprint postgres introspect parallel clock roots)
+all_rows=(empty services stop logs json wait proxy exec footprint postgres introspect parallel clock levels roots)
 # What root measures once more as a user without rights, and what cannot run as root at all.
-rows_of_both=(empty exec introspect parallel clock roots)
+rows_of_both=(empty exec introspect parallel clock levels roots)
 rows_of_user=(postgres)
 build=build/release
 unprivileged=nobody
@@ -30,7 +30,7 @@ install_copy() {
   cmake --install "$build" --prefix "$1"
   mkdir -p "$1/bench"
   cp "$build/bin/hitch_bench" "$1/bench/"
-  for program in echo_lines many_processes bench_writer echo_server plain_start wait_writer clock_reader static_true make_image.py; do
+  for program in echo_lines without_users many_processes bench_writer echo_server plain_start wait_writer clock_reader static_true make_image.py; do
     cp "$build/bin/fixtures/$program" "$1/bench/"
   done
   chmod -R a+rX "$1"

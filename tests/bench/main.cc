@@ -32,6 +32,7 @@ constexpr std::array kRows{Row{"empty", measure_empty},
                            Row{"introspect", measure_introspect},
                            Row{"parallel", measure_parallel},
                            Row{"clock", measure_clock},
+                           Row{"levels", measure_levels},
                            Row{"roots", measure_roots}};
 
 struct Options {

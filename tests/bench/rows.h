@@ -32,6 +32,8 @@ void measure_footprint(const Settings& settings, Table& table);
 void measure_postgres(const Settings& settings, Table& table);
 /// What is read of processes, against psutil and against the bare reading of the same files.
 void measure_introspect(const Settings& settings, Table& table);
+/// What an empty bundle costs where a machine gives less isolation; what finding that out does.
+void measure_levels(const Settings& settings, Table& table);
 /// A service with a root of its own, against container runtimes; the first run of an image.
 void measure_roots(const Settings& settings, Table& table);
 /// Many bundles at once.
