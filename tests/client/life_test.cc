@@ -42,14 +42,16 @@ INSTANTIATE_TEST_SUITE_P(By, EndOfTheTest,
 
 TEST_F(LifeTest, ShutdownIsOrderlyAndMayBeCalledTwice) {
   ServiceBundle bundle(options());
-  auto& one =
-      bundle.add("One", talker("trap 'echo told; exit 0' TERM; while :; do sleep 0.02; done"));
+  auto& one = bundle.add(
+      "One", talker("trap 'echo told; exit 0' TERM; echo set; while :; do sleep 0.02; done"));
   bundle.startup();
   const pid_t pid = one.pid();
+  one.logs().tail().until([](std::string_view line) { return line == "set"; },
+                          {.timeout = kPatience, .lines_back = 9});
   EXPECT_EQ(running_bundles(), std::vector<ServiceBundle*>{&bundle});
   bundle.shutdown();
   bundle.shutdown();
-  EXPECT_EQ(one.logs().out().text(), "READY\ntold\n");
+  EXPECT_EQ(one.logs().out().text(), "READY\nset\ntold\n");
   EXPECT_FALSE(is_alive(pid));
   EXPECT_TRUE(running_bundles().empty());
   EXPECT_THROW(bundle.time_travel({.days = 1}), ServiceDied);
@@ -140,6 +142,8 @@ TEST_F(LifeTest, TwoBundlesInOneProcess) {
   EXPECT_NE(one["Same"].pid(), two["Same"].pid());
   one.shutdown();
   EXPECT_EQ(two["Same"].subcommand("echo", "there").run({.check_output = true}).output, "there\n");
+  two["Same"].logs().tail().until([](std::string_view line) { return line == "two"; },
+                                  {.timeout = kPatience, .lines_back = 9});
   EXPECT_EQ(two["Same"].logs().text(), "[Same] READY\n[Same] two\n");
 }
 

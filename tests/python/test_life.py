@@ -70,12 +70,13 @@ def test_nothing_is_left_when_the_test_ends_by(how, project):
 
 
 def test_shutdown_is_orderly_and_may_be_called_twice(bundle):
-    bundle["One"] = talker(then="trap 'echo told; exit 0' TERM; while :; do sleep 0.02; done")
+    bundle["One"] = talker(then="trap 'echo told; exit 0' TERM; echo set; while :; do sleep 0.02; done")
     bundle.startup()
     pid = bundle["One"].pid
+    bundle["One"].logs.tail.until(lambda line: line == "set", lines_back=9, timeout=PATIENCE)
     bundle.shutdown()
     bundle.shutdown()
-    assert bundle["One"].logs.out.lines() == ["READY", "told"]
+    assert bundle["One"].logs.out.lines() == ["READY", "set", "told"]
     assert not psutil.pid_exists(pid)
     with pytest.raises(hitchserve.ServiceSuddenStopException, match="shut down"):
         bundle.time_travel(days=1)

@@ -26,7 +26,8 @@ constexpr std::size_t kMostRunning = 16384;
 // Zero from the start, so that the pages that are never needed never exist.
 std::array<Running, kMostRunning> g_running;
 
-/// Reads a kLaunch payload: session, persona, root, directory, programs, argv, envp, limits, groups.
+/// Reads a kLaunch payload: session, persona, root, directory, programs, argv, envp, limits,
+/// groups.
 bool read_plan(std::span<char> payload, ChildPlan& plan, std::uint32_t& groups) noexcept {
   PayloadReader reader(payload);
   std::size_t used = 0;
