@@ -101,6 +101,23 @@ TEST_F(EachCall, MayFailOnce) {
   fail_at(61);
 }
 
+/// Until it executes init it shares the memory of hitch: a lock that it held would never be freed.
+TEST_F(EachCall, MayBeTheLastOfAChildThatSharesMemory) {
+  for (const char* call : {"capget", "capset", "prctl"}) {
+    const auto result = inject({std::string("role=early call=") + call + " nth=2 kill",
+                                std::string("role=early call=") + call + " nth=1 kill"});
+    EXPECT_TRUE(result.code == 125 || result.code == kCode) << result.describe();
+    expect_alone(call);
+  }
+}
+
+TEST_F(EachCall, MessageToInitIsSentAgainOrGivenUp) {
+  EXPECT_TRUE(exited(inject({"role=hitch call=sendmsg nth=2 fail=ENOMEM"}), kCode));
+  EXPECT_TRUE(exited(inject({"role=init call=sendmsg nth=2 fail=ENOMEM"}), kCode));
+  EXPECT_TRUE(failed_saying(inject({"role=hitch call=sendmsg nth=1 fail=EPERM"}), 125,
+                            "send a message to the bundle's init: Operation not permitted"));
+}
+
 class SlowEachCall : public EachCall {};
 
 TEST_F(SlowEachCall, MayBeTheLastOfTheProcess) {

@@ -1,5 +1,6 @@
 #include "runtime/namespaces/caps.h"
 
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,28 +11,6 @@
 #include <span>
 
 namespace hitch {
-
-Result<FullCapabilities> FullCapabilities::prepare() {
-  const cap_t caps = ::cap_init();
-  if (caps == nullptr) return Error::from_errno(errno, "prepare a capability set");
-  FullCapabilities full(caps);
-  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
-    for (const auto set : {CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE}) {
-      if (::cap_set_flag(caps, set, 1, &cap, CAP_SET) != 0) {
-        return Error::from_errno(errno, "fill a capability set");
-      }
-    }
-  }
-  return full;
-}
-
-int FullCapabilities::carry_over_exec() const noexcept {
-  if (::cap_set_proc(caps_.get()) != 0) return errno;
-  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
-    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return errno;
-  }
-  return 0;
-}
 
 namespace {
 
@@ -99,12 +78,21 @@ int set_capabilities(const CapabilitySets& wanted) noexcept {
   return ::syscall(SYS_capset, &head, sets.data()) == 0 ? 0 : errno;
 }
 
+/// @return 0 or errno
+int get_capabilities(CapabilitySets& sets) noexcept {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  if (::syscall(SYS_capget, &head, data.data()) != 0) return errno;
+  sets = {data[0].permitted | std::uint64_t{data[1].permitted} << 32,
+          data[0].effective | std::uint64_t{data[1].effective} << 32,
+          data[0].inheritable | std::uint64_t{data[1].inheritable} << 32};
+  return 0;
+}
+
 /// What programs are to have is inheritable, and nothing else is.
 std::uint64_t kept_so_far() noexcept {
-  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, 2> sets{};
-  if (::syscall(SYS_capget, &head, sets.data()) != 0) return 0;
-  return sets[0].inheritable | std::uint64_t{sets[1].inheritable} << 32;
+  CapabilitySets sets;
+  return get_capabilities(sets) == 0 ? sets.inheritable : 0;
 }
 
 constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
@@ -121,6 +109,18 @@ int drop_held_but(std::uint64_t own, std::uint64_t kept) noexcept {
 }
 
 }  // namespace
+
+int carry_capabilities_over_exec() noexcept {
+  CapabilitySets sets;
+  if (const int err = get_capabilities(sets); err != 0) return err;
+  const std::uint64_t all = sets.permitted;
+  if (const int err = set_capabilities({all, all, all}); err != 0) return err;
+  for (unsigned long cap = 0; cap < 64; ++cap) {
+    if ((all >> cap & 1) == 0) continue;
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return errno;
+  }
+  return 0;
+}
 
 int drop_held_capabilities(std::uint64_t kept) noexcept {
   return drop_held_but(0, kept);

@@ -1,31 +1,14 @@
 #pragma once
 
-#include <sys/capability.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
-
-#include "runtime/base/result.h"
 
 namespace hitch {
 
-/// The full set of capabilities, made ready before a clone so that the child can carry it over an
-/// exec: a program whose uid is not 0 keeps only ambient capabilities. capabilities(7)
-class FullCapabilities {
- public:
-  static Result<FullCapabilities> prepare();
-  /// Raises all that this process may have into its inheritable and ambient sets. Allocates
-  /// nothing. @return 0 or errno
-  int carry_over_exec() const noexcept;
-
- private:
-  struct Free {
-    void operator()(cap_t caps) const noexcept { (void)::cap_free(caps); }
-  };
-  explicit FullCapabilities(cap_t caps) noexcept : caps_(caps) {}
-  std::unique_ptr<std::remove_pointer_t<cap_t>, Free> caps_;
-};
+/// Raises all that this process may have into its inheritable and ambient sets: a program whose uid
+/// is not 0 keeps only those over an exec. capabilities(7) Async-signal-safe, and holds no lock:
+/// who calls it may share its memory with a process that lives on. @return 0 or errno
+int carry_capabilities_over_exec() noexcept;
 
 /// Those of the capabilities that making a bundle without a user namespace takes, and that this
 /// process does not have: "cap_sys_admin, cap_net_admin".

@@ -24,7 +24,6 @@ struct InitPlan {
   const char* program = nullptr;
   const char* mode = nullptr;
   bool namespaces = true;
-  const FullCapabilities* capabilities = nullptr;
   const IdMapTexts* ids = nullptr;  ///< null: there is no user namespace
   int channel = -1;
   int null = -1;
@@ -47,7 +46,7 @@ void own_user_namespace(const InitPlan& plan) noexcept {
   }
   // The maps are there: from here on this is uid 1000, which keeps its capabilities over an exec
   // only if they are ambient. capabilities(7)
-  if (const int err = plan.capabilities->carry_over_exec(); err != 0) {
+  if (const int err = carry_capabilities_over_exec(); err != 0) {
     errno = err;
     fail_child(plan.report, ChildStep::kIdentity);
   }
@@ -122,7 +121,6 @@ Result<UniqueFd> out_of_the_way(int fd) {
 }  // namespace
 
 Result<InitProcess> InitProcess::start(const Request& request) {
-  HITCH_TRY(auto capabilities, FullCapabilities::prepare());
   HITCH_TRY(auto sockets, SocketPair::create());
   HITCH_TRY(auto report, Pipe::create(O_NONBLOCK));
   UniqueFd null_device(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -137,7 +135,6 @@ Result<InitProcess> InitProcess::start(const Request& request) {
   const InitPlan plan{.program = request.program.c_str(),
                       .mode = mode_of(request),
                       .namespaces = request.namespaces,
-                      .capabilities = &capabilities,
                       .ids = request.own_users && request.namespaces ? &ids : nullptr,
                       .channel = child_channel.get(),
                       .null = child_null.get(),
