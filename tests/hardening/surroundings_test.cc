@@ -77,20 +77,25 @@ TEST_F(Surroundings, Row17SecretsOfTheCallerAreInNoEnvironment) {
 TEST_F(Surroundings, Row18DirectoryOfSomebodyElseIsRefused) {
   if (::geteuid() != 0) GTEST_SKIP() << "for root alone, who can be two users";
   bundle.write("services: {A: {command: [sleep, '1000']}}\n");
+  // hitch may be below /tmp itself.
+  const std::string prefix = hitch_binary().parent_path().parent_path().string();
   const auto with = [&](const std::string& preparation) {
     RunOptions options;
     options.without = {"XDG_RUNTIME_DIR"};
-    options.prefix = {"/usr/bin/unshare",
-                      "--mount",
-                      "/bin/sh",
-                      "-c",
-                      "mount --bind " + bundle.root().string() + " /mnt && mkdir /mnt/t && " +
-                          "chmod 1777 /mnt/t && mount --bind /mnt/t /tmp && cd /mnt/bundle && " +
-                          preparation + " && exec \"$@\"",
-                      "sh"};
+    options.prefix = {
+        "/usr/bin/unshare",
+        "--mount",
+        "/bin/sh",
+        "-c",
+        "mount --bind " + bundle.root().string() + " /mnt && mkdir /mnt/t /mnt/p && " +
+            "mount --bind " + prefix +
+            " /mnt/p && chmod 1777 /mnt/t && mount --bind /mnt/t /tmp && cd /mnt/bundle && " +
+            preparation + " && shift && exec /mnt/p/bin/hitch \"$@\"",
+        "sh"};
     options.directory = "/";
     auto result = run({"run", "-f", "/mnt/bundle/hitch.yaml", "--", "/bin/true"}, options);
     fs::remove_all(bundle.root() / "t");
+    fs::remove(bundle.root() / "p");
     return result;
   };
   EXPECT_TRUE(exited(with("true"), 0));
