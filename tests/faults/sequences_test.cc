@@ -135,6 +135,22 @@ TEST_F(Sequences, LeaveNothing) {
   try_sequences(30);
 }
 
+/// Everything fails at once then. Three of sixty runs crashed: a service was stopped just while it
+/// gave up waiting for its readiness.
+TEST_F(Sequences, LogThatCannotGrowIsAnErrorAndNoCrash) {
+  bundle.write(R"(
+services:
+  A: {shell: "seq 1 20000; echo up; exec sleep 1000", ready: up}
+  B: {shell: "seq 1 20000; echo up; exec sleep 1000", ready: up}
+  C: {shell: "echo up; exit 4", ready: up}
+)");
+  RunOptions options;
+  options.prefix = {"/bin/sh", "-c", "ulimit -f 6 && exec \"$@\"", "sh"};
+  for (int i = 0; i < 60 && !HasFailure(); ++i) {
+    EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}, options), 125));
+  }
+}
+
 class SlowSequences : public Sequences {};
 
 TEST_F(SlowSequences, LeaveNothing) {

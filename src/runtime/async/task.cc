@@ -84,6 +84,19 @@ asio::awaitable<void> TaskGroup::stop() {
   while (!running_.empty()) (void)co_await idle_.wait();
 }
 
+asio::awaitable<void> TaskGroup::stop_first() {
+  const asio::enable_total_cancellation note;
+  const asio::disable_cancellation pass_nothing_on;
+  co_await asio::this_coro::reset_cancellation_state(note, pass_nothing_on);
+  co_await stop();
+  const auto state = co_await asio::this_coro::cancellation_state;
+  // Nobody repeats the request: without this the caller would go on as if there had been none.
+  if (state.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  co_await asio::this_coro::reset_cancellation_state();  // as every coroutine begins
+}
+
 Task<Done> TaskGroup::drained() {
   while (!running_.empty()) HITCH_CO_CHECK(co_await idle_.wait());
   co_return Done{};

@@ -62,6 +62,10 @@ class TaskGroup {
   void spawn(Task<Done> task, OnDone on_done = {});
   /// Cancels what runs and waits until all of it has ended. Nothing is spawned afterwards.
   asio::awaitable<void> stop();
+  /// The same, for a group that lives in a task which may be stopped itself meanwhile: that is
+  /// noted and passed on when this group has ended, as otherwise it would be left by its owner
+  /// before.
+  asio::awaitable<void> stop_first();
   /// Waits until all has ended by itself.
   Task<Done> drained();
 

@@ -216,7 +216,7 @@ Task<Done> ServiceRun::start_in_time(bool first) {
     co_await starting.stop();
     co_return *stopped;
   }
-  co_await starting.stop();
+  co_await starting.stop_first();
   if (result) co_return *result;
   if (stopping_) co_return Done{};
   if (died()) {
@@ -344,7 +344,7 @@ Task<Done> ServiceRun::wait_ready() {
     co_await watching.stop();
     co_return *stopped;
   }
-  co_await watching.stop();
+  co_await watching.stop_first();
   if (notify_) scope_->tasks.spawn(ignore_notifications(notify_));
   if (result) {
     if (!*result) {
