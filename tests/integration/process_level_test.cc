@@ -224,6 +224,14 @@ TEST_F(ProcessLevel, WhatNeedsNamespacesIsAnError) {
   }
 }
 
+TEST_F(ProcessLevel, ProcOfOthersIsAnError) {
+  bundle.write("services: {}\n");
+  auto options = alone();
+  options.prefix.insert(options.prefix.begin() + 1, {"--pid", "--fork"});
+  EXPECT_TRUE(failed_saying(run({"run", "--", "/bin/true"}, options), 125,
+                            "/proc is not that of this PID namespace"));
+}
+
 TEST_F(ProcessLevel, HasItsClock) {
   bundle.write("clock: {start: '2015-07-11T10:36:58Z'}\nservices: {}\n");
   const auto result = run_script("date +%Y", alone());

@@ -87,6 +87,15 @@ void kill_children_in_proc() noexcept {
   (void)::closedir(proc);
 }
 
+/// In a /proc of another PID namespace the same numbers are other processes. proc(5)
+bool proc_is_ours() noexcept {
+  std::array<char, 16> link;
+  const auto n = ::readlink("/proc/self", link.data(), link.size());
+  pid_t self = 0;
+  if (n > 0) (void)std::from_chars(link.data(), link.data() + n, self);
+  return self == ::getpid();
+}
+
 }  // namespace
 
 int adopt_orphans() noexcept {
@@ -94,6 +103,7 @@ int adopt_orphans() noexcept {
 }
 
 void end_descendants() noexcept {
+  if (!proc_is_ours()) return;
   for (;;) {
     if (!kill_listed_children()) kill_children_in_proc();
     // A pid that is not waited for stays its own: what is killed above is a child, whatever it is.

@@ -8,7 +8,8 @@ namespace hitch {
 int adopt_orphans() noexcept;
 
 /// Kills every descendant of a process that adopts orphans, and waits for their ends: of each that
-/// is killed the children become its own. One in state D is waited for.
+/// is killed the children become its own. One in state D is waited for. Does nothing where /proc is
+/// not that of its PID namespace.
 void end_descendants() noexcept;
 
 }  // namespace hitch

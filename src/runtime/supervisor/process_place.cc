@@ -32,6 +32,17 @@ Status check_service(const ServiceSpec& service) {
   return Done{};
 }
 
+/// By it init finds the processes that it has to end. proc(5)
+Status check_proc() {
+  std::error_code ec;
+  const auto self = std::filesystem::read_symlink("/proc/self", ec);
+  if (!ec && self == std::to_string(::getpid())) return Done{};
+  return Error::because(
+             "/proc is not that of this PID namespace, and without namespaces of its own a bundle "
+             "could not be ended")
+      .with_hint("mount -t proc proc /proc");
+}
+
 /// What cannot be done is an error, not something that a test finds out later.
 Status check_bundle(const BundleSpec& bundle) {
   if (bundle.filesystem == FilesystemMode::kOverlay) {
@@ -62,6 +73,7 @@ ProcessPlace::Parent::~Parent() {
 
 Result<ProcessPlace> ProcessPlace::make(const RunRequest& request, PlainUser user) {
   const auto& bundle = request.bundle;
+  HITCH_CHECK(check_proc());
   HITCH_CHECK(check_bundle(bundle));
   const std::filesystem::path data(bundle.data_root), directory = data.parent_path();
   HITCH_TRY(auto leased, make_leased(directory));
