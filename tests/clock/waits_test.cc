@@ -187,6 +187,18 @@ TEST_P(TimersTest, ATravelDoesNotInterruptWhoWaitsForEvents) {
   expect_end(*program, "OK ");
 }
 
+TEST_P(TimersTest, NoWaitEndsEarlyThatBeginsDuringATravel) {
+  ClockedProgram program({HITCH_CLOCK_WAITS, "woken", "3600000"},
+                         {.run_as = GetParam(), .setting = shifted_by(-kDay)});
+  EXPECT_EQ(program.read_line(), "waiting");
+  for (int i = 0; i < 300; ++i) program.set(shifted_by(-kDay + 10 * i));
+  program.set(shifted_by(-kDay + kHour + 1));
+  const auto line = program.read_line().value_or("");
+  ASSERT_TRUE(line.starts_with("ETIMEDOUT ")) << line;
+  EXPECT_GE(std::stoll(line.substr(line.rfind(' '))), 0) << line;
+  EXPECT_EQ(program.wait(), 0);
+}
+
 std::string run_as_name(const ::testing::TestParamInfo<RunAs>& info) {
   return info.param == RunAs::kCaller ? "AsCaller" : "AsNobody";
 }

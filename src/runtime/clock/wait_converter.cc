@@ -109,10 +109,18 @@ WaitConverter::Answer WaitConverter::take(const CallListener& listener, const He
                                            : take_wait(listener, call, setting);
 }
 
-/// The converted call comes by, or a timer is set for us.
+/// The converted call comes by, or a timer is set for us; or a travel has asked a task to stop that
+/// is only now heard of, with a time that nobody has converted.
 WaitConverter::Answer WaitConverter::take_known(const CallListener& listener, const HeldCall& call,
                                                 Conversion& known) {
-  if (known.errand && known.errand->has_begun()) {
+  const bool on_errand = known.errand && known.errand->has_begun();
+  if (known.phase == Phase::kLeaving && !on_errand) {
+    known.phase = Phase::kStopping;  // and makes the call anew from there
+    known.instruction = call.data.instruction_pointer;
+    listener.refuse(call, EINTR);
+    return Answer::kTaken;
+  }
+  if (on_errand) {
     // Another thread may have set the timer meanwhile: that is the younger wish.
     if (!known.errand->is_current()) {
       listener.refuse(call, EINTR);

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <mqueue.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -169,6 +172,37 @@ int wait_timer_in_epoll(const timespec& until) {
   return epoll_wait(events, &event, 1, -1) == 1 ? 0 : errno;
 }
 
+/// Several threads begin their waits anew all the time, as another one wakes them. Returns what the
+/// first wait ended with that was not woken.
+int wait_woken(const timespec& until) {
+  static std::array<sem_t, 8> semaphores;
+  static std::atomic<int> ended = 0;
+  static const timespec deadline = until;
+  const auto begin = [](void* (*body)(void*), sem_t* semaphore) {
+    pthread_t thread;
+    pthread_create(&thread, nullptr, body, semaphore);
+  };
+  for (auto& semaphore : semaphores) {
+    sem_init(&semaphore, 0, 0);
+    begin(
+        [](void* own) -> void* {
+          while (sem_timedwait(static_cast<sem_t*>(own), &deadline) == 0) {
+          }
+          ended = errno;
+          return nullptr;
+        },
+        &semaphore);
+  }
+  while (ended == 0) {
+    for (auto& semaphore : semaphores) {
+      int value = 0;
+      if (sem_getvalue(&semaphore, &value) == 0 && value == 0) sem_post(&semaphore);
+    }
+    sched_yield();
+  }
+  return ended;
+}
+
 int wait_rwlock(const timespec& until) {
   static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
   pthread_t holder;
@@ -252,6 +286,7 @@ int wait_as(std::string_view kind, const timespec& until) {
   if (kind == "span") return wait_span(until);
   if (kind == "timer-in-wait") return wait_timer_in_wait(until);
   if (kind == "timer-in-epoll") return wait_timer_in_epoll(until);
+  if (kind == "woken") return wait_woken(until);
   if (kind == "rwlock") return wait_rwlock(until);
   if (kind == "cpp") return wait_cpp(until);
   if (kind == "receive") return wait_receive(until);
