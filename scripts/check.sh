@@ -93,7 +93,7 @@ sanitized_units() {
 
 # The tests of the release build run the sanitized hitch: they need no sanitizers themselves.
 step_asan() {
-  sanitized_units asan hitch hitch-init hitch-clock hitch-jq
+  sanitized_units asan hitch hitch-init hitch-clock hitch-jq hitch-unpack
   [ -e "$build/build.ninja" ] || cmake --preset release -DHITCH_TESTS=ON
   cmake --build --preset release --target integration_tests_as_root e2e_tests_as_root
   HITCH_BINARY=$PWD/build/asan/bin/hitch ctest --preset release --label-exclude slow \

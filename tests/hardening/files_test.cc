@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "hardening/hardening_test.h"
+#include "integration/harness/images.h"
 
 namespace hitch::testing {
 namespace {
@@ -50,34 +51,65 @@ services:
   EXPECT_TRUE(before == read_whole_file(init));
 }
 
-/// What a service left in the bundle's directory must not lead the next start out of it.
-TEST_F(Files, Row10LinksUnderMountTargetsReachNothingOnTheHost) {
-  const auto canary = bundle.root() / "canary";
-  fs::create_directories(canary / "below");
-  bundle.write_file(canary / "file", "as it was");
+/// What is in a directory of the machine, /mnt/canary, that everybody may write to, after a bundle
+/// has run there.
+class Links : public Files {
+ protected:
+  std::string canary_after(const std::vector<Defence>& off) {
+    RunOptions options;
+    options.prefix = {"/usr/bin/unshare", "--mount"};
+    if (::geteuid() != 0) {
+      options.prefix.insert(options.prefix.end(), {"--user", "--map-root-user"});
+    }
+    options.prefix.insert(options.prefix.end(),
+                          {"/bin/sh", "-c",
+                           "mount -t tmpfs tmpfs /mnt && mkdir -p /mnt/canary/below && "
+                           "chmod 777 /mnt/canary && { \"$@\"; find /mnt/canary; }",
+                           "sh"});
+    const auto injector = without(off);
+    options.prefix.insert(options.prefix.end(), injector.begin(), injector.end());
+    return run({"run", "-q"}, options).out;
+  }
+  const std::string untouched_ = "/mnt/canary\n/mnt/canary/below\n";
+};
+
+/// What a service left in the bundle's directory must not lead the next start out of it: a mount
+/// point that is not there is not made on the machine.
+TEST_F(Links, Row10UnderMountTargetsReachNothingOnTheHost) {
   fs::create_directory(bundle.directory() / "real");
-  fs::create_symlink(canary, bundle.directory() / "absolute");
-  fs::create_symlink("../canary", bundle.directory() / "relative");
+  fs::create_symlink("/mnt/canary", bundle.directory() / "absolute");
+  std::string upwards;
+  for (int i = 0; i < 20; ++i) upwards += "../";
+  fs::create_symlink(upwards + "mnt/canary", bundle.directory() / "relative");
   fs::create_symlink("loop", bundle.directory() / "loop");
   fs::create_symlink("/proc/self/root", bundle.directory() / "magic");
-  fs::create_symlink(canary / "new", bundle.directory() / "dangling");
-  const auto dir = bundle.directory().string();
+  fs::create_symlink("/mnt/canary/new", bundle.directory() / "dangling");
+  const auto mount_on = [&](const std::string& name) {
+    const auto target = (bundle.directory() / name).string();
+    bundle.write("services:\n  App: {kind: task, command: ['true'], tmpfs: ['" + target +
+                 "'], volumes: ['./real:" + target + "2']}\n");
+  };
   for (const char* target : {"absolute/made", "relative/made", "absolute", "dangling", "loop",
-                             "loop/made", "magic/etc/made", "real/../absolute/made"}) {
-    SCOPED_TRACE(target);
-    bundle.write("services:\n  App: {kind: task, command: ['true'], tmpfs: ['" + dir + "/" +
-                 target + "'], volumes: ['" + dir + "/real:" + dir + "/" + target + "2']}\n");
-    const auto result = run({"run"});
-    EXPECT_TRUE(result.code == 0 || result.code == 125 || result.code == 2) << result.describe();
-    EXPECT_EQ(result.signal, 0);
-    std::vector<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(canary)) {
-      names.push_back(entry.path().filename());
-    }
-    std::sort(names.begin(), names.end());
-    EXPECT_EQ(names, (std::vector<std::string>{"below", "file"}));
+                             "loop/made", "magic/mnt/canary/made", "real/../absolute/made"}) {
+    mount_on(target);
+    EXPECT_EQ(canary_after({}), untouched_) << target;
   }
-  EXPECT_EQ(read_whole_file(canary / "file"), "as it was");
+  for (const char* target : {"absolute/made", "relative/made", "magic/mnt/canary/made"}) {
+    mount_on(target);
+    EXPECT_THAT(canary_after({kReadOnly}), HasSubstr("/mnt/canary/made")) << target;
+  }
+}
+
+/// A root may have been made by anybody.
+TEST_F(Links, Row10InTheRootOfAServiceReachNothingOnTheHost) {
+  make_root(bundle.directory() / "root");
+  fs::remove_all(bundle.directory() / "root/etc");
+  fs::create_symlink("/mnt/canary", bundle.directory() / "root/etc");
+  bundle.write("services: {App: {kind: task, rootfs: root, command: [busybox, 'true']}}\n");
+  EXPECT_EQ(canary_after({}), untouched_);
+  EXPECT_EQ(canary_after({kReadOnly, kOwnLayer}), untouched_) << "one defence is enough";
+  EXPECT_EQ(canary_after({kReadOnly, kInRoot}), untouched_) << "the other one, too";
+  EXPECT_NE(canary_after({kReadOnly, kInRoot, kOwnLayer}), untouched_);
 }
 
 /// Without a user namespace the kernel itself does not keep mounts from spreading.

@@ -30,6 +30,10 @@ inline const Defence kOwnSession{"a session for each service", {"role=child call
 inline const Defence kCloseAll{"close_range", {"role=any call=close_range skip"}};
 inline const Defence kReadOnly{"a read-only tree",
                                {"role=init call=mount_setattr text1=/ nth=2 skip"}};
+inline const Defence kInRoot{"links that end at a service's root",
+                             {"role=init call=openat2 text1=/etc put2+16=0 add1=1"}};
+inline const Defence kOwnLayer{"nothing made but in a service's own layer",
+                               {"role=init call=statx skip"}};
 inline const Defence kDetached{"no propagation of mounts",
                                {"role=init call=mount_setattr text1=/ nth=1 skip"}};
 inline const Defence kFrozenSettings{"read-only /proc/sys",

@@ -70,7 +70,19 @@ bool take_argument(Rule& rule, const std::string& key, const std::string& value)
   return wanted.argument < 6;
 }
 
+/// "put2+16", "add1"
+bool take_change(Rule& rule, const std::string& key, const std::string& value) {
+  const auto words = split(key.substr(3), '+');
+  if (words.size() != (key.starts_with("put") ? 2 : 1)) return false;
+  rule.action = Rule::Action::kChange;
+  Rule::Change change{static_cast<unsigned>(number(words[0])), {}, number(value)};
+  if (words.size() == 2) change.offset = number(words[1]);
+  rule.changes.push_back(change);
+  return change.argument < 6;
+}
+
 bool take_action(Rule& rule, const std::string& key, const std::string& value) {
+  if (key.starts_with("put") || key.starts_with("add")) return take_change(rule, key, value);
   if (key == "kill") {
     rule.action = Rule::Action::kKill;
     rule.victims = value;

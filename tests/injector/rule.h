@@ -37,9 +37,11 @@ struct Call {
 /// - nth   counted from 1 over all matching calls; all: each of them
 /// - fail  the call is not made, and gives this errno
 /// - skip  the call is not made, and gives 0 (or skip=VALUE)
+/// - put   the call is made with other 8 bytes in its memory: put2+16=0 at 16 behind argument 2
+/// - add   the call is made with more than its argument: add1=1
 /// - kill  the process that is about to make it gets SIGKILL; kill=hitch, kill=init, kill=both
 struct Rule {
-  enum class Action { kFail, kSkip, kKill };
+  enum class Action { kFail, kSkip, kChange, kKill };
   struct Wanted {
     unsigned argument = 0;
     std::uint64_t value = 0;
@@ -47,13 +49,20 @@ struct Rule {
     std::string text{};
   };
 
+  struct Change {
+    unsigned argument = 0;
+    std::optional<std::uint64_t> offset;  ///< none: it is the argument that is changed
+    std::uint64_t value = 0;
+  };
+
   std::optional<Role> role;
   std::vector<std::string> calls;  ///< empty: any
   std::vector<Wanted> arguments;
   unsigned long nth = 0;  ///< 0: all
   Action action{};
-  long result = 0;      ///< of kFail and kSkip: what the call returns
-  std::string victims;  ///< of kKill
+  long result = 0;              ///< of kFail and kSkip: what the call returns
+  std::vector<Change> changes;  ///< of kChange
+  std::string victims;          ///< of kKill
   unsigned long seen = 0;
 
   /// @return nothing if the text is no rule; why is on stderr then

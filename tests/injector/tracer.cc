@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,6 +56,22 @@ void forget_call(pid_t pid) {
   if (::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) return;
   registers.orig_rax = ~0ULL;
   (void)::ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
+}
+
+void set_argument(pid_t pid, unsigned which, std::uint64_t value) {
+  constexpr std::array kPlaces{&user_regs_struct::rdi, &user_regs_struct::rsi,
+                               &user_regs_struct::rdx, &user_regs_struct::r10,
+                               &user_regs_struct::r8,  &user_regs_struct::r9};
+  user_regs_struct registers{};
+  if (::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) return;
+  registers.*kPlaces[which] = value;
+  (void)::ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
+}
+
+bool write_memory(pid_t pid, std::uint64_t address, std::uint64_t value) {
+  const iovec local{&value, sizeof value};
+  const iovec remote{reinterpret_cast<void*>(address), sizeof value};
+  return ::process_vm_writev(pid, &local, 1, &remote, 1, 0) == sizeof value;
 }
 
 }  // namespace
@@ -206,9 +223,21 @@ void Tracer::leave(pid_t pid, Traced& traced) {
 
 void Tracer::carry_out(const Rule& rule, const Call& call, Traced& traced) {
   if (rule.action == Rule::Action::kKill) return kill(rule, call);
+  if (rule.action == Rule::Action::kChange) return change(rule, call);
   forget_call(call.pid);
   traced.replaced = true;
   traced.result = rule.result;
+}
+
+void Tracer::change(const Rule& rule, const Call& call) {
+  for (const auto& change : rule.changes) {
+    const auto argument = call.arguments[change.argument];
+    if (!change.offset) {
+      set_argument(call.pid, change.argument, argument + change.value);
+    } else if (!write_memory(call.pid, argument + *change.offset, change.value)) {
+      std::perror("inject: put");
+    }
+  }
 }
 
 void Tracer::kill(const Rule& rule, const Call& call) {

@@ -44,6 +44,7 @@ class Tracer {
   void enter(pid_t pid, Traced& traced);
   void leave(pid_t pid, Traced& traced);
   void carry_out(const Rule& rule, const Call& call, Traced& traced);
+  static void change(const Rule& rule, const Call& call);
   void kill(const Rule& rule, const Call& call);
   static void go_on(pid_t pid, int signal = 0);
   static void let_go(pid_t pid, int signal = 0);
