@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "integration/harness/hitch_test.h"
+#include "integration/harness/images.h"
 
 namespace hitch::testing {
 namespace {
@@ -62,6 +63,22 @@ TEST_F(SharedProc, AnswersOfABundleInTheBackgroundSayIt) {
   EXPECT_TRUE(has_line(result.out, R"(^Db +ready .*7000$)"));
   EXPECT_TRUE(
       has_line(result.out, R"(^isolation: shared-proc \(mount a fresh proc: Operation not)"));
+}
+
+TEST_F(SharedProc, ServicesHaveTheirOwnRoots) {
+  make_root(bundle.directory() / "root");
+  bundle.write(R"(
+services:
+  Own:
+    rootfs: root
+    command: [/bin/sh, -c, "busybox test -d /proc/self && echo sees $(busybox id -u); busybox ls /; echo up; exec busybox sleep 1000"]
+    ready: up
+)");
+  const auto result = run({"run", "--", "/bin/sh", "-c", "ls -d /usr"}, covered());
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_EQ(result.out, "/usr\n");
+  EXPECT_TRUE(has_line(result.err, "Own\\] sees 1000$"));
+  EXPECT_FALSE(has_line(result.err, "Own\\] usr$")) << result.err;
 }
 
 TEST_F(SharedProc, IsAnErrorWhereMoreIsRequired) {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "integration/harness/hitch_test.h"
+#include "integration/harness/images.h"
 
 namespace hitch::testing {
 namespace {
@@ -108,6 +109,14 @@ services:
   EXPECT_TRUE(has_line(result.out, "^/.*-scratch/run-[0-9a-f]{8}/tmp$"));
   EXPECT_TRUE(has_line(result.err, "Db\\] row$"));
   EXPECT_TRUE(has_line(result.err, "Db\\] .*-scratch/run-[0-9a-f]{8}/tmp/tmp\\."));
+}
+
+TEST_F(ProcessLevel, RootsOfServicesAreRefused) {
+  make_root(bundle.directory() / "root");
+  bundle.write("services:\n  Own: {kind: task, rootfs: root, command: [busybox, 'true']}\n");
+  EXPECT_TRUE(failed_saying(run({"run"}, alone()), 125,
+                            "the root of service 'Own' needs a mount namespace, and this machine "
+                            "gives none \\('hitch doctor' says why, and what would change it\\)"));
 }
 
 TEST_F(ProcessLevel, FilesCanBeChangedInTheBundlesDirectoryAlone) {
