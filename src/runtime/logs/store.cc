@@ -102,18 +102,25 @@ Status LogStore::append_line(StreamId stream, std::string_view text) {
 Status LogStore::end_stream(StreamId id) {
   auto& stream = stream_of(id);
   if (stream.ended) return Done{};
-  HITCH_CHECK(announce_missing(stream));
-  if (static_cast<std::size_t>(id) < defined_streams_) {
-    const RecordHeader header{.type = RecordType::kEnd,
-                              .stream = id,
-                              .first_sequence = next_sequence_,
-                              .times = options_.clock()};
-    HITCH_CHECK(write_record(header, {}));
+  const auto before = end_;
+  auto status = write_end(id, stream);
+  if (status) {
+    stream.ended = true;
+    stream.in_line = false;
   }
-  stream.ended = true;
-  stream.in_line = false;
-  listeners_->notify();
-  return Done{};
+  // What is missing may have been written even if the end could not be.
+  if (status || end_ != before) listeners_->notify();
+  return status;
+}
+
+Status LogStore::write_end(StreamId id, Stream& stream) {
+  HITCH_CHECK(announce_missing(stream));
+  if (static_cast<std::size_t>(id) >= defined_streams_) return Done{};
+  const RecordHeader header{.type = RecordType::kEnd,
+                            .stream = id,
+                            .first_sequence = next_sequence_,
+                            .times = options_.clock()};
+  return write_record(header, {});
 }
 
 /// Bytes of hitch's own are always kept: they are few, and say what went wrong.

@@ -93,6 +93,7 @@ class LogStore {
   Error recover_from(int err);
   Status define_up_to(StreamId id);
   Status announce_limit();
+  Status write_end(StreamId id, Stream& stream);
   Status announce_missing(Stream& stream);
   Status append_notice(const std::string& text);
   bool fits(const Stream& stream, std::size_t size) const noexcept;

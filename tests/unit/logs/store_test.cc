@@ -172,6 +172,24 @@ TEST_F(StoreTest, AFailedWriteLeavesAReadableLogAndIsMadeKnownLater) {
                           "a: half$", "a: later"));
 }
 
+TEST_F(StoreTest, ReadersAreToldOfEachThingThatHasBeenWrittenWhateverFailsAfterIt) {
+  bool notice_alone = false;
+  for (rlim_t extra = 0; extra < 300; ++extra) {
+    std::filesystem::remove(log_path());
+    auto store = new_store();
+    const auto a = store.open_stream({"a"});
+    must(store.append_line(a, "one"));
+    std::uint64_t told = store.end();
+    const auto subscription = store.subscribe([&] { told = store.end(); });
+    const FileSizeLimit limit(store.end() + extra);
+    EXPECT_FALSE(store.append_line(a, std::string(1000, 'x')));
+    const bool ended = static_cast<bool>(store.end_stream(a));
+    EXPECT_EQ(told, store.end()) << extra;
+    notice_alone |= !ended && read_log(store.file()).size() == 2;
+  }
+  EXPECT_TRUE(notice_alone);
+}
+
 TEST_F(StoreTest, FailuresAtEveryByteOfARecordLeaveNothingTorn) {
   for (rlim_t extra = 0; extra < 200; ++extra) {
     std::filesystem::remove(log_path());
