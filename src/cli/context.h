@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include "runtime/base/error.h"
 
 namespace hitch {
+
+class EarlyInit;
 
 enum class OutputFormat { kText, kJson };
 
@@ -24,6 +27,8 @@ struct Context {
   /// are its own.
   std::vector<std::string> command;
   bool has_command = false;  ///< there was a "--"
+  /// Of `run`: makes namespaces while flags are still being parsed.
+  std::shared_ptr<EarlyInit> early_init{};
 
   std::ostream* err = nullptr;
   int exit_code = 0;

@@ -11,7 +11,9 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "runtime/base/exit_code.h"
+#include "runtime/base/installed.h"
 #include "runtime/base/text.h"
+#include "runtime/host/host.h"
 
 namespace hitch {
 namespace {
@@ -161,12 +163,16 @@ int run(int argc, char** argv) {
   complete_stdio();
   Context context;
   context.err = &std::cerr;
+  auto arguments = split_off_command(argc, argv, context);
+  const auto name = first_word(arguments);
+  if (name == "run") {
+    context.early_init = start_init_early(installed_program("hitch-init").native());
+  }
   CLI::App app("Run a bundle of real services as one throw-away test environment", "hitch");
   add_global_flags(app, context);
   app.require_subcommand(0, 1);
-  auto arguments = split_off_command(argc, argv, context);
   std::string overview;
-  if (add_commands(app, context, first_word(arguments))) {
+  if (add_commands(app, context, name)) {
     add_help_command(app, context, &overview);
     add_overview_footer(app);
   }

@@ -104,7 +104,8 @@ int run_here(const RunOptions& options, Context& context) {
     return context.exit_code;
   }
   const auto init_program = installed_program("hitch-init").native();
-  auto early_init = start_init_early(init_program);
+  auto early_init = std::move(context.early_init);
+  if (!early_init) early_init = start_init_early(init_program);
   const auto bundle = load_to_run(options, context, scratch_without_namespaces(*early_init));
   if (!bundle) return context.exit_code;
   // CMD has stdout for itself; without it, the log is what there is to see.
