@@ -10,6 +10,7 @@
 
 #include "runtime/base/exit_code.h"
 #include "runtime/base/installed.h"
+#include "runtime/base/patience.h"
 #include "runtime/base/text.h"
 #include "runtime/supervisor/hooks.h"
 #include "runtime/supervisor/limits.h"
@@ -137,10 +138,10 @@ Task<Done> BundleRun::start_services() {
     services_.push_back(std::make_unique<ServiceRun>(&spec, &scope_, &services_));
   }
   for (const auto& service : services_) live(service.get());
-  const auto limit = began_ + patience();
+  Patience limit(patience(), began_);
   while (!all_ready() && !must_end()) {
-    HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit));
-    if (Clock::now() >= limit && !all_ready()) fail_too_late();
+    HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit.when()));
+    if (!all_ready() && limit.is_over()) fail_too_late();
   }
   co_return Done{};
 }
@@ -245,8 +246,8 @@ Task<Done> BundleRun::stop_command() {
     const int signal = interrupted_ ? interrupted_->number : SIGTERM;
     scope_.init->signal(*command_, signal, SignalRequest::Scope::kGroup);
   }
-  const auto limit = Deadline::in(request_->bundle.shutdown_timeout);
-  while (!command_->ended && !limit.passed() && !killed_) {
+  Patience limit(request_->bundle.shutdown_timeout);
+  while (!command_->ended && !limit.is_over() && !killed_) {
     HITCH_CO_CHECK(co_await scope_.states_changed.wait_until(limit.when()));
   }
   co_return Done{};
@@ -325,11 +326,13 @@ Task<Done> BundleRun::stop_services() {
       scope_.states_changed.wake_all();
     });
   }
-  const auto limit = Deadline::in(request_->bundle.shutdown_timeout);
-  while (left > 0 && !limit.passed() && !killed_ && !scope_.init->is_closed()) {
+  Patience limit(request_->bundle.shutdown_timeout);
+  bool too_late = false;
+  while (left > 0 && !too_late && !killed_ && !scope_.init->is_closed()) {
     (void)co_await scope_.states_changed.wait_until(limit.when());
+    too_late = limit.is_over();
   }
-  if (left > 0 && limit.passed()) {
+  if (left > 0 && too_late) {
     scope_.say("what had not stopped after " + format_seconds(request_->bundle.shutdown_timeout) +
                " seconds (shutdown_timeout) was killed");
   }

@@ -253,13 +253,14 @@ Error InitLink::why_closed() const {
 }
 
 Task<std::shared_ptr<InitLink::Answer>> InitLink::ask(RequestKind kind, std::string payload,
-                                                      Clock::time_point limit) {
+                                                      std::optional<Patience> limit) {
   const std::uint32_t id = next_id_++;
   const auto answer = std::make_shared<Answer>(executor_);
   answers_.emplace(id, answer);
   send(kind, id, payload, {});
-  while (!answer->report && !closed_ && Clock::now() < limit) {
-    const auto waited = co_await answer->arrived.wait_until(limit);
+  while (!answer->report && !closed_ && !(limit && limit->is_over())) {
+    const auto when = limit ? limit->when() : Clock::time_point::max();
+    const auto waited = co_await answer->arrived.wait_until(when);
     if (!waited) {
       answers_.erase(id);
       co_return waited.error();
@@ -292,7 +293,8 @@ Task<Done> InitLink::set_up(Setup wanted) {
   } else {
     write_mounts(wanted.mounts, payload);
   }
-  auto asked = co_await ask(RequestKind::kSetup, payload.bytes(), Clock::now() + wanted.patience);
+  const std::optional<Patience> limit(wanted.patience);
+  auto asked = co_await ask(RequestKind::kSetup, payload.bytes(), limit);
   if (!asked && asked.error().kind() == Kind::kTimeout) {
     co_return Error::because("the bundle's namespaces were not set up after " +
                                  format_seconds(wanted.patience) + " seconds",

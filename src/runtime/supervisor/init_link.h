@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/async/task.h"
+#include "runtime/base/patience.h"
 #include "runtime/base/pidfd.h"
 #include "runtime/init/channel.h"
 #include "runtime/isolation/filter_rules.h"
@@ -148,7 +149,7 @@ class InitLink {
   void take(const InitReport& report, UniqueFd fd);
   void close();
   Task<std::shared_ptr<Answer>> ask(RequestKind kind, std::string payload,
-                                    Clock::time_point limit = Clock::time_point::max());
+                                    std::optional<Patience> limit = std::nullopt);
 
   asio::any_io_executor executor_;
   asio::posix::stream_descriptor channel_;

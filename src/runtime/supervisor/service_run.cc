@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/base/patience.h"
 #include "runtime/base/text.h"
 #include "runtime/ready/condition.h"
 #include "runtime/ready/notify.h"
@@ -196,7 +197,7 @@ bool ServiceRun::must_restart(const ExitStatus& status, int restarts) const {
 }
 
 Task<Done> ServiceRun::start_in_time(bool first) {
-  const auto limit = Deadline::in(patience());
+  Patience limit(patience());
   TaskGroup starting(scope_->executor);
   std::optional<Status> result;
   starting.spawn(start(first), [&](Status status) {
@@ -207,7 +208,7 @@ Task<Done> ServiceRun::start_in_time(bool first) {
   const auto died = [this] {
     return in_poststart_ && process_->ended && spec_->kind == ServiceKind::kService;
   };
-  while (!result && !limit.passed() && !stopped && !stopping_ && !died()) {
+  while (!result && !limit.is_over() && !stopped && !stopping_ && !died()) {
     const auto waited = co_await changed_.wait_until(limit.when());
     if (!waited) stopped = waited.error();
   }
@@ -332,11 +333,12 @@ Task<Done> ServiceRun::wait_ready() {
     result = std::move(status);
     process_->changed.wake_all();
   });
-  const auto limit = spec_->ready->timeout ? Deadline::in(*spec_->ready->timeout).when()
-                                           : Clock::time_point::max();
+  std::optional<Patience> limit;
+  if (spec_->ready->timeout) limit.emplace(*spec_->ready->timeout);
   std::optional<Error> stopped;
-  while (!result && !process_->ended && !stopped && Clock::now() < limit) {
-    const auto waited = co_await process_->changed.wait_until(limit);
+  while (!result && !process_->ended && !stopped && !(limit && limit->is_over())) {
+    const auto when = limit ? limit->when() : Clock::time_point::max();
+    const auto waited = co_await process_->changed.wait_until(when);
     if (!waited) stopped = waited.error();
   }
   if (stopped) {

@@ -1,6 +1,7 @@
 // How a service ends: by its signal, by force, with its teardown commands, with the bundle.
 #include <algorithm>
 
+#include "runtime/base/patience.h"
 #include "runtime/base/text.h"
 #include "runtime/supervisor/service_run.h"
 
@@ -66,8 +67,8 @@ Task<Done> ServiceRun::signal_and_wait() {
   scope_->init->signal(*process_, spec_->stop_signal, SignalRequest::Scope::kProcess);
   // A stopped process would keep the signal for later. signal(7)
   scope_->init->signal(*process_, SIGCONT, SignalRequest::Scope::kProcess);
-  const auto grace = Deadline::in(spec_->stop_grace_period);
-  while (!process_->ended && !grace.passed()) {
+  Patience grace(spec_->stop_grace_period);
+  while (!process_->ended && !grace.is_over()) {
     HITCH_CO_CHECK(co_await process_->changed.wait_until(grace.when()));
   }
   if (process_->ended) co_return Done{};

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "runtime/base/packet.h"
+#include "runtime/base/patience.h"
 #include "runtime/base/text.h"
 #include "runtime/process/helper.h"
 
@@ -81,9 +82,9 @@ Task<Done> VdsoTime::put_in_force(ClockSetting setting) {
   if (send_packet(channel_.native_handle(), std::span(&part, 1), {}, MSG_DONTWAIT) < 0) {
     co_return Error::from_errno(errno, "set the bundle's clock");
   }
-  const auto limit = Clock::now() + kPatience;
-  while (confirmed_ < command.id && !end_ && Clock::now() < limit) {
-    HITCH_CO_CHECK(co_await changed_.wait_until(limit));
+  Patience limit(kPatience);
+  while (confirmed_ < command.id && !end_ && !limit.is_over()) {
+    HITCH_CO_CHECK(co_await changed_.wait_until(limit.when()));
   }
   if (confirmed_ >= command.id) co_return Done{};
   if (end_) co_return why_it_ended("");
