@@ -35,6 +35,8 @@ function(hitch_library name)
   set_target_properties(hitch_${name}_library PROPERTIES
     OUTPUT_NAME hitch-${name} EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION} SOVERSION 0
+    # One needs the other, wherever both are installed. That of a program is not asked for it. ld.so(8)
+    INSTALL_RPATH "$ORIGIN"
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib
     LINK_DEPENDS ${exports})
   target_compile_features(hitch_${name}_library INTERFACE cxx_std_20)
@@ -75,8 +77,12 @@ hitch_library(client
     runtime/logs/record.cc runtime/logs/record_reader.cc
     ${base_sources}
   LIBRARIES hitch_introspect_library $<BUILD_INTERFACE:hitch_boost> Threads::Threads)
+# What is installed can be moved as a whole: each part is found from where another one is.
+file(RELATIVE_PATH bin_from_lib /${CMAKE_INSTALL_LIBDIR} /${CMAKE_INSTALL_BINDIR})
+file(RELATIVE_PATH HITCH_PREFIX_FROM_PC /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" HITCH_PREFIX_FROM_PC ${HITCH_PREFIX_FROM_PC})
 target_compile_definitions(hitch_client_library PRIVATE
-  HITCH_INSTALLED_PROGRAM="${CMAKE_INSTALL_FULL_BINDIR}/hitch")
+  HITCH_PROGRAM_FROM_LIBRARY="${bin_from_lib}/hitch")
 
 # For users' builds.
 include(CMakePackageConfigHelpers)

@@ -1,5 +1,6 @@
 #include "runtime/client/child_program.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -77,6 +78,16 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
+/// Empty if the library does not know where it is. dladdr(3)
+std::string installed_with_this_library() {
+  static const char kHere = 0;
+  Dl_info info{};
+  if (::dladdr(&kHere, &info) == 0 || info.dli_fname == nullptr) return "";
+  std::error_code ec;  // without an answer there is no such program
+  const auto library = std::filesystem::canonical(info.dli_fname, ec);
+  return (library.parent_path() / HITCH_PROGRAM_FROM_LIBRARY).lexically_normal();
+}
+
 }  // namespace
 
 Result<std::string> hitch_program() {
@@ -84,7 +95,7 @@ Result<std::string> hitch_program() {
     return std::string(named);
   }
   if (auto found = in_path("hitch")) return *std::move(found);
-  if (is_program(HITCH_INSTALLED_PROGRAM)) return std::string(HITCH_INSTALLED_PROGRAM);
+  if (auto beside = installed_with_this_library(); is_program(beside)) return beside;
   return Error::because("the program 'hitch' is not in PATH")
       .with_hint("install it, or name it in HITCH_BINARY");
 }
