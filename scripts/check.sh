@@ -97,7 +97,7 @@ step_asan() {
   [ -e "$build/build.ninja" ] || cmake --preset release -DHITCH_TESTS=ON
   cmake --build --preset release --target integration_tests_as_root e2e_tests_as_root
   HITCH_BINARY=$PWD/build/asan/bin/hitch ctest --preset release --label-exclude slow \
-    --tests-regex '^root\.'
+    --tests-regex '^root\.(integration|e2e)\.'
 }
 
 step_tsan() { sanitized_units tsan; }

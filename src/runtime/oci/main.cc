@@ -22,7 +22,12 @@ namespace hitch {
 namespace {
 
 constexpr int kBlob = STDIN_FILENO, kAnswers = STDOUT_FILENO, kRoot = STDERR_FILENO;
-constexpr rlim_t kMostMemory = 4ULL << 30;  // of addresses; the window of zstd is 128 MiB at most
+// Of addresses; the window of zstd is 128 MiB at most. Sanitizers map terabytes.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr rlim_t kMostMemory = RLIM_INFINITY;
+#else
+constexpr rlim_t kMostMemory = 4ULL << 30;
+#endif
 
 void limit(__rlimit_resource resource, rlim_t most) {
   const rlimit limits{most, most};
