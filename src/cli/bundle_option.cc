@@ -21,7 +21,7 @@ Status check_patterns(const ReadyCondition& condition, Diagnostics& diagnostics)
   if (const auto* group = std::get_if<ReadyGroup>(&condition.test)) {
     for (const auto& member : group->members) HITCH_CHECK(check_patterns(member, diagnostics));
   } else if (const auto* log = std::get_if<LogReady>(&condition.test)) {
-    const auto status = check_condition(condition);
+    auto status = check_condition(condition);
     if (!status && status.error().kind() != Kind::kUsage) return status;
     if (!status) diagnostics.add(log->mark, log->key_path, sentence_of(status.error()));
   }
