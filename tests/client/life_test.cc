@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -84,14 +86,63 @@ TEST_F(LifeTest, ForkedChildUsesTheBundleAndLeavesIt) {
     bundle->log("from the child");
     EXPECT_EQ(one.logs().out().text(), "READY\n");
     EXPECT_EQ(one.subcommand("echo", "hello").run({.check_output = true}).output, "hello\n");
-    EXPECT_FALSE(bundle->is_running());
-    EXPECT_TRUE(running_bundles().empty());
+    EXPECT_TRUE(bundle->is_running());
+    EXPECT_TRUE(running_bundles().empty()) << "they are the parent's";
     bundle->shutdown();
     bundle.reset();
   });
   EXPECT_EQ(status, 0);
   EXPECT_TRUE(one.process().is_running());
   EXPECT_NE(bundle->logs().text().find("from the child"), std::string::npos);
+}
+
+TEST_F(LifeTest, IsOverWhenAServiceHasDied) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  auto& two = bundle.add("Two", talker("sleep 0.2; exit 4"));
+  bundle.startup();
+  EXPECT_THROW((void)one.subcommand("sleep", "1000").run({.timeout = kPatience}), ServiceDied);
+  wait_until([&] { return !bundle.is_running(); }, "the bundle runs on");
+  EXPECT_TRUE(running_bundles().empty());
+  EXPECT_EQ(two.pid(), 0);
+  EXPECT_EQ(bundle.supervisor_pid(), 0);
+}
+
+TEST_F(LifeTest, IsOverWhenTheSupervisorHasBeenKilled) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  EXPECT_EQ(::kill(bundle.supervisor_pid(), SIGKILL), 0);
+  wait_until([&] { return !bundle.is_running(); }, "the bundle runs on");
+  EXPECT_EQ(one.pid(), 0);
+}
+
+TEST_F(LifeTest, SetupMayShutItsOwnBundleDown) {
+  for (const bool in_setup : {true, false}) {
+    std::atomic<bool> went_on = false;
+    {
+      ServiceBundle bundle(options());
+      const auto end = [&](Service&) {
+        bundle.shutdown();
+        std::this_thread::sleep_for(200ms);  // longer than the other threads take
+        went_on = true;
+      };
+      bundle.add("One", talker("", in_setup ? ServiceOptions{.setup = end}
+                                            : ServiceOptions{.poststart = end}));
+      EXPECT_THROW(bundle.startup(), Error);
+    }
+    EXPECT_TRUE(went_on) << "the bundle is there until its setup() has ended";
+  }
+}
+
+TEST_F(LifeTest, ADeletedWorkingDirectoryIsAnErrorOfTheLibrary) {
+  const auto gone = project() / "gone";
+  EXPECT_EQ(0, in_child([&] {
+              std::filesystem::create_directory(gone);
+              std::filesystem::current_path(gone);
+              std::filesystem::remove(gone);
+              EXPECT_THROW(ServiceBundle(BundleOptions{.quiet = true}).add("A", talker()), Error);
+            }));
 }
 
 TEST_F(LifeTest, ThreadThatStartsABundleMayEnd) {

@@ -133,6 +133,34 @@ TEST_F(LogsTest, AreShownWhileTheBundleRuns) {
   EXPECT_EQ(text.find("not shown"), std::string::npos) << text;
 }
 
+TEST_F(LogsTest, TimeoutsOfNothingAndOfAges) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("echo first; echo second; sleep 0.2; echo third"));
+  bundle.startup();
+  one.logs().tail().until([](std::string_view line) { return line == "second"; },
+                          {.timeout = kPatience, .lines_back = 9});
+  const auto is_first = [](std::string_view line) { return line == "first"; };
+  for (const auto timeout : {0ms, -1ms, std::chrono::milliseconds::min()}) {
+    one.logs().tail().until(is_first, {.timeout = timeout, .lines_back = 9});
+  }
+  EXPECT_THROW(one.logs().tail().until([](std::string_view) { return false; }, {.timeout = 0ms}),
+               LogTimeout);
+  one.logs().tail().until([](std::string_view line) { return line == "third"; },
+                          {.timeout = std::chrono::milliseconds::max(), .lines_back = 9});
+  one.subcommand("sleep", "0.1").run({.timeout = std::chrono::milliseconds::max()});
+}
+
+TEST_F(LogsTest, TimesThatNoClockShowsAreRefused) {
+  using namespace std::chrono;  // NOLINT
+  ServiceBundle bundle(options());
+  bundle.add("One", talker());
+  bundle.startup();
+  EXPECT_THROW(bundle.time_travel_to(sys_days::max()), RequestFailed);
+  EXPECT_THROW(bundle.time_travel_to(sys_time<seconds>::max()), RequestFailed);
+  EXPECT_THROW(bundle.time_travel_to(sys_time<seconds>::min()), RequestFailed);
+  bundle.time_travel_to(sys_days(2030y / 1 / 1));
+}
+
 }  // namespace
 
 }  // namespace client_tests

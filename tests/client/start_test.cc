@@ -86,6 +86,15 @@ TEST_F(StartTest, MistakesThatNeedNoStart) {
   EXPECT_THROW(lost.add("One", talker()), BundleMisconfiguration);
 }
 
+TEST_F(StartTest, PartsOfAFileThatAreNone) {
+  ServiceBundle bundle(options());
+  bundle.add("One", {.command = {"true"}, .ready = "READY"});
+  EXPECT_THROW(bundle.startup(), BundleMisconfiguration);
+  ServiceBundle other(options());
+  other.add("One", {.command = {"true"}, .parameters = Json(3)});
+  EXPECT_THROW(other.startup(), BundleMisconfiguration);
+}
+
 TEST_F(StartTest, HitchThatIsNotThere) {
   const std::string binary = std::getenv("HITCH_BINARY");
   ::setenv("HITCH_BINARY", "/no/such/hitch", 1);

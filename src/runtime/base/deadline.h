@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace hitch {
@@ -10,7 +11,11 @@ using Milliseconds = std::chrono::milliseconds;
 /// A point on the monotonic clock by which something has to have happened.
 class Deadline {
  public:
-  static Deadline in(Milliseconds span) { return Deadline(Clock::now() + span); }
+  /// Spans of centuries are possible, and mean no end.
+  static Deadline in(Milliseconds span) {
+    constexpr Milliseconds kLongest = std::chrono::hours(24 * 365 * 100);
+    return Deadline(Clock::now() + std::clamp(span, -kLongest, kLongest));
+  }
 
   Clock::time_point when() const noexcept { return when_; }
   bool passed() const { return Clock::now() >= when_; }

@@ -56,7 +56,7 @@ std::array<UniqueFd, 2> owner_sockets() {
 std::vector<std::string> command_of(const std::string& program, const BundleOptions& options) {
   std::vector<std::string> argv{program};
   for (const auto& file : options.bundle_files) {
-    argv.insert(argv.end(), {"-f", std::filesystem::absolute(file).string()});
+    argv.insert(argv.end(), {"-f", absolute_path(file).string()});
   }
   argv.insert(argv.end(), {"-f", "-", "up", "--quiet", "--owner-fd", "3"});
   return argv;
@@ -169,14 +169,21 @@ void BundleState::give_up(const hitch::Error& error) {
 
 void BundleState::shutdown() noexcept {
   if (!is_ours()) return;
-  const std::lock_guard lock(life_);
-  if (!supervisor_ || is_shut_down_.exchange(true)) return;
+  {
+    const std::lock_guard lock(life_);
+    if (!supervisor_) return;
+    if (!is_shut_down_.exchange(true)) end_supervisor();
+  }
+  // Without the lock: a setup() that still runs may call this too.
+  gates_->join();
+}
+
+void BundleState::end_supervisor() {
   note_stopped(bundle_);
   auto& connection = *session_.load()->connection;
   connection.tell("bundle.stop", {{"by", "the test"}});
   if (!supervisor_->wait(Deadline::in(patience_of(options_)))) supervisor_->kill();
   connection.hang_up();
-  gates_->join();
   if (follower_) follower_->finish();
 }
 

@@ -59,8 +59,12 @@ bool BundleState::is_ours() const noexcept {
   return owner_ == 0 || owner_ == ::getpid();
 }
 
-bool BundleState::is_running() const {
-  return owner_ == ::getpid() && !is_shut_down_ && session_.load() != nullptr;
+bool BundleState::is_running() noexcept {
+  try {
+    return session_.load() != nullptr && !why_ended();
+  } catch (const Error&) {  // a forked child that cannot get at it
+    return false;
+  }
 }
 
 bool BundleState::has_clock() const {

@@ -45,7 +45,8 @@ class BundleState {
 
   void startup();
   void shutdown() noexcept;
-  bool is_running() const;
+  /// Whether it has been started and has not ended, for whatever reason.
+  bool is_running() noexcept;
   /// Whether this process is the one that started it, or may do so.
   bool is_ours() const noexcept;
   bool has_clock() const;
@@ -69,6 +70,7 @@ class BundleState {
  private:
   Result<json::value> ask(std::string_view method);
   void start_supervisor();
+  void end_supervisor();
   Status wait_until_ready();
   [[noreturn]] void give_up(const hitch::Error& error);
   void add_services_of_files(const json::value& info);

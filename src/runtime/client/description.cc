@@ -70,12 +70,21 @@ Json gates_of(const Service& service) {
   return gates;
 }
 
+/// Whether there is something in a part of a bundle file that is given as JSON.
+bool is_given(const Json& part, const char* key) {
+  if (!part.is_null() && !part.is_object()) {
+    throw BundleMisconfiguration(std::string(key) +
+                                 " has to be an object, as in a bundle file: " + part.dump());
+  }
+  return part.size() > 0;
+}
+
 Json describe_service(const Service& service, const BundleOptions& bundle) {
   const ServiceOptions& options = service.options();
   Json spec = Json::Object();
   if (const auto gates = gates_of(service); gates.size() > 0) spec.set("gates", gates);
   if (!options.recipe.empty()) spec.set("recipe", options.recipe);
-  if (options.parameters.size() > 0) spec.set("with", literal(options.parameters));
+  if (is_given(options.parameters, "parameters")) spec.set("with", literal(options.parameters));
   if (!options.command.empty()) spec.set("command", literal_texts(options.command));
   spec.set("working_dir", literal(std::string_view(service.directory().native())));
   Json::Object environment;
@@ -86,7 +95,7 @@ Json describe_service(const Service& service, const BundleOptions& bundle) {
   passed.insert(passed.end(), options.pass_environment.begin(), options.pass_environment.end());
   if (!passed.empty()) spec.set("pass_environment", texts(passed));
   if (!options.needs.empty()) spec.set("depends_on", texts(options.needs));
-  if (options.ready.size() > 0) spec.set("ready", literal(options.ready));
+  if (is_given(options.ready, "ready")) spec.set("ready", literal(options.ready));
   if (options.no_libfaketime) spec.set("clock", "real");
   if (!options.publish.empty()) spec.set("publish", texts(options.publish));
   if (!options.stop_signal.empty()) spec.set("stop_signal", options.stop_signal);
@@ -108,13 +117,21 @@ std::string name_of_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
+std::filesystem::path absolute_path(const std::filesystem::path& path) {
+  std::error_code ec;
+  auto absolute = std::filesystem::absolute(path, ec);
+  if (!ec) return absolute;
+  throw client::Error("find out what '" + path.string() +
+                      "' is: the working directory: " + ec.message());
+}
+
 std::filesystem::path project_directory(const BundleOptions& options) {
   auto directory = options.project_directory;
   if (directory.empty() && !options.bundle_files.empty()) {
-    directory = std::filesystem::absolute(options.bundle_files.front()).parent_path();
+    directory = absolute_path(options.bundle_files.front()).parent_path();
   }
   if (directory.empty()) directory = ".";
-  auto path = std::filesystem::absolute(directory).lexically_normal();
+  auto path = absolute_path(directory).lexically_normal();
   return path.has_filename() ? path : path.parent_path();
 }
 

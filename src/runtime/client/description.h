@@ -14,6 +14,8 @@ client::Json describe(const client::BundleOptions& options,
 
 /// Where services run that name no other directory. Absolute.
 std::filesystem::path project_directory(const client::BundleOptions& options);
+/// Error if the working directory is gone.
+std::filesystem::path absolute_path(const std::filesystem::path& path);
 
 /// Throws BundleMisconfiguration for what can be seen to be wrong with a service before anything
 /// starts.

@@ -8,6 +8,7 @@ namespace hitch {
 namespace {
 
 thread_local const Moment* moment_here = nullptr;
+thread_local const GateKeeper* serving_here = nullptr;
 
 /// What kind of code it was, as its author calls it.
 std::string function_of(const Gate& gate) {
@@ -57,6 +58,7 @@ bool GateKeeper::is_current(const Gate& gate) const {
 }
 
 void GateKeeper::serve(const Gate& gate) {
+  serving_here = this;
   const Moment moment{this, gate.service, gate.at};
   if (gate.at != "ready") moment_here = &moment;
   std::string objection;
@@ -79,19 +81,14 @@ std::exception_ptr GateKeeper::first_error() const {
 }
 
 void GateKeeper::join() {
+  // setup() may have shut its own bundle down: whoever owns the bundle waits for it.
+  if (serving_here == this) return;
   std::vector<std::jthread> threads;
   {
     const std::lock_guard lock(mutex_);
     threads.swap(threads_);
   }
-  for (auto& thread : threads) {
-    // setup() may have shut its own bundle down.
-    if (thread.get_id() == std::this_thread::get_id()) {
-      thread.detach();
-    } else if (thread.joinable()) {
-      thread.join();
-    }
-  }
+  for (auto& thread : threads) thread.join();
 }
 
 }  // namespace hitch

@@ -58,7 +58,8 @@ class GateKeeper {
   bool is_current(const Gate& gate) const;
   /// What was thrown first; null: nothing.
   std::exception_ptr first_error() const;
-  /// Waits for all that still runs. No gate may be reached any more.
+  /// Waits for all that still runs; on a thread of its own for nothing. No gate may be reached any
+  /// more.
   void join();
 
  private:

@@ -17,6 +17,8 @@ class LogReader {
 
   /// The next line that is finished; nothing if there is none yet.
   Result<std::optional<client::Line>> next();
+  /// Where in the file it is, in bytes.
+  std::uint64_t offset() const noexcept { return cursor_.offset(); }
   /// After that said "nothing": what has been written of lines that have no newline yet.
   std::vector<client::Line> unfinished() const;
 

@@ -13,13 +13,14 @@ LogWait watch_lines(BundleState& bundle, const LogFilter& filter, const LinePred
   auto watch = session.watches->take();
   const auto start = value_or_throw(lines_back(session.log, filter, options.lines_back));
   LogReader reader(session.log, filter, start);
+  const auto there = value_or_throw(session.log->end());  // is looked at, however short the time
   LogWait wait;
   for (;;) {
     const auto why_ended = bundle.why_ended();  // before the last look
     while (const auto line = value_or_throw(reader.next())) {
       ++wait.lines;
       if (!go_on(*line)) return wait;
-      if (deadline && deadline->passed()) break;
+      if (deadline && deadline->passed() && reader.offset() >= there) break;
     }
     wait.outcome = LogWaitOutcome::kTimeUp;
     if (deadline && deadline->passed()) return wait;

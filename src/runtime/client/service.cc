@@ -60,9 +60,13 @@ std::optional<Address> address_in(std::string_view text, std::uint16_t port) {
 }  // namespace
 
 pid_t Service::pid() const {
-  const auto info = info_of(state(), name_);
-  const auto* pid = info.if_contains("pid");
-  return pid == nullptr ? 0 : pid->to_number<pid_t>();
+  try {
+    const auto info = info_of(state(), name_);
+    const auto* pid = info.if_contains("pid");
+    return pid == nullptr ? 0 : pid->to_number<pid_t>();
+  } catch (const ServiceDied&) {  // with its bundle
+    return 0;
+  }
 }
 
 introspect::Process Service::process() const {

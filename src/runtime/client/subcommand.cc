@@ -105,6 +105,11 @@ CommandResult Subcommand::run(const RunOptions& options) const {
   const auto code = RunningCommand(bundle_->connection(), started).wait(options.timeout);
   const auto command = "'" + as_text(words_) + "' in service '" + service_ + "'";
   if (!code) throw CommandTimeout(command + " did not end in time, and was killed");
+  if (*code == 128 + SIGKILL) {
+    if (const auto why = bundle_->why_ended()) {
+      throw ServiceDied(command + " was killed, as the bundle has ended: " + *why);
+    }
+  }
   CommandResult result{*code, output ? output->take() : ""};
   if (*code != 0 && !options.ignore_errors) {
     throw CommandFailed(command + " ended with " + std::to_string(*code), *code, result.output);

@@ -49,6 +49,7 @@ class BundleTest : public ::testing::Test {
   static void SetUpTestSuite() {
     try {
       shared() = Suite::make_bundle();
+      if (shared() == nullptr) throw Error("make_bundle() made none");
       shared()->startup();
     } catch (const std::exception& error) {
       shared().reset();
@@ -101,11 +102,16 @@ class BundleEnvironment : public ::testing::Environment {
           return std::make_unique<ServiceBundle>(options);
         }) {}
 
-  ServiceBundle& bundle() const { return *bundle_; }
+  /// Error if it did not start.
+  ServiceBundle& bundle() const {
+    if (bundle_ == nullptr) throw Error("the bundle did not start");
+    return *bundle_;
+  }
 
   void SetUp() override {
     try {
       bundle_ = make_();
+      if (bundle_ == nullptr) throw Error("there is none");
       bundle_->startup();
     } catch (const std::exception& error) {
       bundle_.reset();

@@ -37,7 +37,7 @@ struct Line {
   /// What stands before it on a screen: "Django", "Err Django", "Setup Django".
   std::string label() const;
 
-  friend bool operator==(const Line& line, std::string_view text) { return line.text == text; }
+  friend bool operator==(const Line& line, std::string_view other) { return line.text == other; }
 };
 std::ostream& operator<<(std::ostream& out, const Line& line);
 

@@ -107,9 +107,10 @@ class ServiceBundle {
   void startup();
   /// Stops all services, those first that others do not need, and returns when nothing is left.
   /// More than once is the same as once. In a forked child it does nothing. Waits for a setup() or
-  /// poststart() that still runs.
+  /// poststart() that still runs, unless it is called by one.
   void shutdown() noexcept;
-  /// Whether it has been started, and neither been shut down nor failed.
+  /// Whether it has been started, and neither been shut down nor ended by itself. A forked child
+  /// asks about its parent's bundle.
   bool is_running() const;
 
   /// The time that the services see. Without a clock of its own, the machine's.
@@ -120,7 +121,13 @@ class ServiceBundle {
   /// To a point in time.
   template <typename Duration>
   void time_travel_to(std::chrono::sys_time<Duration> time) {
-    travel_to(std::chrono::floor<std::chrono::microseconds>(time));
+    using Microseconds = std::chrono::microseconds;
+    // What no clock can show would come out as some other time.
+    const std::chrono::sys_time<std::chrono::duration<double>> roughly(time);
+    constexpr std::chrono::duration<double> kLast = std::chrono::hours(24 * 366 * 9000L);
+    const bool is_near = roughly.time_since_epoch() < kLast && roughly.time_since_epoch() > -kLast;
+    if (!is_near) throw RequestFailed("no clock can be set to that time", "usage");
+    travel_to(std::chrono::floor<Microseconds>(time));
   }
 
   /// The log of all services.
@@ -145,7 +152,7 @@ class ServiceBundle {
   std::unique_ptr<BundleState> state_;
 };
 
-/// The bundles that this process has started and not shut down yet.
+/// The bundles that this process has started and that still run.
 std::vector<ServiceBundle*> running_bundles();
 
 }  // namespace hitch::client
