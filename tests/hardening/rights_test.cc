@@ -135,6 +135,22 @@ TEST_F(Rights, CapabilitiesThatAreNotThereOrTooMuchAreMistakes) {
   EXPECT_THAT(result.err, HasSubstr("CAP_SYS_PTRACE cannot be had: it would open the bundle's"));
 }
 
+/// Together they would undo the mounts that keep the machine's files read-only.
+TEST_F(Rights, CapabilityToMountAndCallsToMountAreAMistake) {
+  for (const char* calls :
+       {"allow_userns: true", "seccomp: {allow: [mount]}", "seccomp: {allow: [getcwd, umount2]}"}) {
+    bundle.write(std::string(calls) +
+                 "\ncap_add: [NET_RAW, SYS_ADMIN]\nservices: {A: {command: ['true']}}\n");
+    EXPECT_TRUE(failed_saying(run({"run"}), 2, "cap_add: CAP_SYS_ADMIN cannot be had together"));
+  }
+  const std::string probe =
+      "mount -o remount,rw,bind / 2>/dev/null && echo remounted; umount -l /run 2>/dev/null && "
+      "echo unmounted; echo done";
+  EXPECT_EQ(attack_in("cap_add: [SYS_ADMIN]\n", probe), "done\n");
+  EXPECT_EQ(attack_in("allow_userns: true\n", probe), "done\n");
+  EXPECT_THAT(attack_in("cap_add: [SYS_ADMIN]\n", probe, {kFilter}), HasSubstr("mounted\n"));
+}
+
 TEST_F(Rights, CapabilitiesNeedAUserNamespace) {
   if (::geteuid() != 0) GTEST_SKIP() << "for root alone";
   open_directories();

@@ -107,6 +107,15 @@ TEST_F(HardeningTest, SystemCallsThatAreNotThereAreMistakes) {
                             "'io_uring_setup'"));
 }
 
+TEST_F(HardeningTest, SystemCallsThatInitNeedsCannotBeDenied) {
+  bundle.write("seccomp: {deny: [ptrace, clone3, close]}\nservices: {A: {command: ['true']}}\n");
+  const auto result = run({"run"});
+  EXPECT_TRUE(exited(result, 2));
+  EXPECT_THAT(result.err, HasSubstr("seccomp.deny: 'close' cannot be denied: the bundle's init"));
+  EXPECT_THAT(result.err, HasSubstr("'clone3' cannot be denied"));
+  EXPECT_THAT(result.err, Not(HasSubstr("ptrace")));
+}
+
 class Terminal : public HardeningTest {};
 
 TEST_F(Terminal, Row7TheCallersTerminalCannotBeTypedInto) {

@@ -95,6 +95,26 @@ TEST_F(ProcessLevel, IsToldOnceAndInEveryAnswer) {
   EXPECT_TRUE(has_line(result.out, "^1000$"));
 }
 
+/// A sandbox around it that allows no user namespaces below, and does not say so in its sysctls.
+TEST_F(ProcessLevel, IsWhatASandboxGives) {
+  bundle.write("services: {}\n");
+  auto options = alone();
+  options.prefix = {"/usr/bin/unshare",
+                    "--user",
+                    "--map-user=1000",
+                    "--map-group=1000",
+                    "--keep-caps",
+                    "/bin/sh",
+                    "-c",
+                    "echo 1 >/proc/sys/user/max_user_namespaces && exec unshare --user "
+                    "--map-user=1000 --map-group=1000 \"$@\"",
+                    "sh"};
+  const auto result = run_script("cat /proc/sys/user/max_user_namespaces", options);
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_NE(result.out, "0\n");
+  EXPECT_THAT(result.err, HasSubstr("isolation is 'process', not 'full'"));
+}
+
 TEST_F(ProcessLevel, HasPlacesOfItsOwnThatGoWithIt) {
   bundle.write(R"(
 services:

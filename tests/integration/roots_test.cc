@@ -178,6 +178,30 @@ TEST_F(Roots, ItsProgramIsLookedForInItAlone) {
   EXPECT_TRUE(failed_saying(run_script("true"), 125, "execute 'python3': No such file"));
 }
 
+/// Of which the kernel makes no overlay.
+TEST_F(Roots, WhatIsMountedBelowIsNotPartOfIt) {
+  fs::create_directories(root() / "data");
+  fs::create_directories(root() / "proc");
+  write_script("busybox ls -A /data; busybox stat -f -c 'proc is %T' /proc");
+  RunOptions options;
+  options.prefix = {"/usr/bin/unshare", "--mount"};
+  if (::geteuid() != 0) options.prefix.insert(options.prefix.end(), {"--user", "--map-root-user"});
+  options.prefix.insert(options.prefix.end(),
+                        {"/bin/sh", "-c",
+                         "mount -t tmpfs none root/data && echo x >root/data/mounted && "
+                         "mount --rbind /proc root/proc && exec \"$@\"",
+                         "sh"});
+  const auto result = run_script("true", options);
+  EXPECT_TRUE(exited(result, 0));
+  EXPECT_TRUE(has_line(result.err, "\\] proc is proc$"));
+  EXPECT_THAT(result.err, Not(HasSubstr("mounted")));
+}
+
+TEST_F(Roots, TheMachinesOwnIsAMistake) {
+  bundle.write("services: {A: {rootfs: /, command: ['true']}}\n");
+  EXPECT_TRUE(failed_saying(run({"run"}), 2, "services.A.rootfs: '/' is the machine's own root"));
+}
+
 TEST_F(Roots, OneThatIsNotThereIsAnErrorOfTheFile) {
   bundle.write("services:\n  Own: {rootfs: none, command: [python3]}\n");
   const auto result = run_script("true");

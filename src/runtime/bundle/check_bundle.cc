@@ -181,6 +181,7 @@ void check_bundle(Node& root, const std::optional<std::string>& project_name,
     read_modes(entry, field, spec);
     read_rights(entry.key, field, spec);
   }
+  check_rights(top, spec);
   check_directory(spec, out);
 }
 

@@ -16,6 +16,9 @@ constexpr std::string_view kImageForm =
 
 void check_rootfs(const Field& field, const ServiceContext& context, RootSpec& root) {
   root.directory = read_path(field, context).value_or(context.directory);
+  if (root.directory == root.directory.root_path()) {
+    return field.error("'/' is the machine's own root, which a service without 'rootfs' sees");
+  }
   std::error_code ignored;
   const auto found = fs::status(root.directory, ignored);
   if (field->unusable || fs::is_directory(found)) return;

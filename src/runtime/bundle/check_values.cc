@@ -102,7 +102,8 @@ std::optional<double> read_amount(const Field& field) {
   constexpr std::string_view kWhat = "a number above 0";
   if (!is_text(field, kWhat)) return std::nullopt;
   const auto number = parse_amount(field->text);
-  if (!number || *number <= 0) return field.expected(kWhat), std::nullopt;
+  if (!number || *number <= 0 || !std::isfinite(*number))
+    return field.expected(kWhat), std::nullopt;
   return number;
 }
 

@@ -46,9 +46,17 @@ void copy_attributes(const fs::path& source, const fs::path& target) {
   }
 }
 
+/// Which mount a file is in; 0 before Linux 5.8. statx(2)
+std::uint64_t mount_of(const fs::path& path) {
+  struct statx info {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &info) != 0) return 0;
+  return (info.stx_mask & STATX_MNT_ID) != 0 ? info.stx_mnt_id : 0;
+}
+
 class TreeCopy {
  public:
-  explicit TreeCopy(const std::stop_token& stop) : stop_(stop) {}
+  TreeCopy(const fs::path& source, const std::stop_token& stop)
+      : stop_(stop), mount_(mount_of(source)) {}
 
   Status copy(const fs::path& source, const fs::path& target) {
     if (stop_.stop_requested()) return Error::because("stopped", Kind::kInterrupted);
@@ -74,6 +82,8 @@ class TreeCopy {
  private:
   Status copy_directory(const fs::path& source, const fs::path& target, const struct stat& info) {
     if (::mkdir(target.c_str(), 0700) != 0) return failure("create directory", target);
+    // What is mounted there is not of the tree, as it would not be seen through an overlay.
+    if (mount_of(source) != mount_) return finish(source, target, info);
     std::error_code ec;
     for (fs::directory_iterator it(source, ec), end; !ec && it != end; it.increment(ec)) {
       HITCH_CHECK(copy(it->path(), target / it->path().filename()));
@@ -120,6 +130,7 @@ class TreeCopy {
   }
 
   const std::stop_token& stop_;
+  std::uint64_t mount_;
   std::map<std::pair<dev_t, ino_t>, fs::path> links_;  ///< files with more than one name
   CopiedBytes bytes_;
 };
@@ -128,7 +139,7 @@ class TreeCopy {
 
 Result<CopiedBytes> copy_tree(const fs::path& source, const fs::path& target,
                               const std::stop_token& stop) {
-  TreeCopy copy(stop);
+  TreeCopy copy(source, stop);
   HITCH_CHECK(copy.copy(source, target));
   return copy.bytes();
 }

@@ -245,6 +245,9 @@ class LayoutReader {
       if (number >= diff_ids.size() || number >= kMostLayers) break;
       image.layers.push_back({layer.digest, diff_ids[number], layer.size});
     }
+    if (array_at(manifest, "layers").size() > kMostLayers) {
+      return Error::because("it has more than " + std::to_string(kMostLayers) + " layers");
+    }
     if (image.layers.size() != diff_ids.size() ||
         image.layers.size() != array_at(manifest, "layers").size()) {
       return Error::because("its manifest and its configuration name different layers");

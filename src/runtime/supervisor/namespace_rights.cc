@@ -14,11 +14,19 @@ namespace hitch {
 
 namespace {
 
-/// A limit that is reached may be free again a moment later; one of zero is a decision.
+/// user_namespaces(7)
+bool in_first_user_namespace() {
+  std::uint32_t inside = 1, outside = 1, length = 0;
+  std::ifstream("/proc/self/uid_map") >> inside >> outside >> length;
+  return inside == 0 && outside == 0 && length == ~std::uint32_t{0};
+}
+
+/// A limit that is reached may be free again a moment later; one of zero is a decision, and so is
+/// one of a sandbox around us, which it does not show.
 bool user_namespaces_are_off() {
   int limit = -1;
   std::ifstream("/proc/sys/user/max_user_namespaces") >> limit;
-  return limit == 0;
+  return limit == 0 || !in_first_user_namespace();
 }
 
 /// Whether that is how a machine says that it gives nobody a user namespace. clone(2)
