@@ -150,6 +150,23 @@ TEST_F(LogsTest, TimeoutsOfNothingAndOfAges) {
   one.subcommand("sleep", "0.1").run({.timeout = std::chrono::milliseconds::max()});
 }
 
+TEST_F(LogsTest, MessagesShowThePartOfALineThatFits) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("head -c 8000000 /dev/zero | tr '\\0' x; echo; echo last"));
+  bundle.startup();
+  one.logs().tail().until([](std::string_view line) { return line == "last"; },
+                          {.timeout = kPatience, .lines_back = 9});
+  try {
+    one.logs().tail().until([](std::string_view) { return false; }, {.timeout = 0ms});
+    FAIL() << "there was no such line";
+  } catch (const LogTimeout& timeout) {
+    const std::string_view text = timeout.what();
+    EXPECT_LT(text.size(), 70'000U);
+    EXPECT_NE(text.find("xxx [the line is longer]\n"), text.npos);
+    EXPECT_NE(text.find("last\n"), text.npos);
+  }
+}
+
 TEST_F(LogsTest, TimesThatNoClockShowsAreRefused) {
   using namespace std::chrono;  // NOLINT
   ServiceBundle bundle(options());

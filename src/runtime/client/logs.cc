@@ -6,12 +6,14 @@
 #include "runtime/client/failure.h"
 #include "runtime/client/json_bridge.h"
 #include "runtime/client/log_wait.h"
+#include "runtime/logs/query.h"
 
 namespace hitch::client {
 
 namespace {
 
 constexpr std::size_t kShownLines = 10;
+constexpr std::size_t kShownBytes = std::size_t{64} << 10;
 
 /// As `hitch logs` has them, by phase: of standard output and of standard error.
 std::string_view title_of(Phase phase, Stream stream) {
@@ -131,13 +133,34 @@ Json Tail::until_json(const JsonPredicate& predicate, const TailOptions& options
   return content;
 }
 
+/// To be shown; not the whole log, nor the whole of a line that is a file in truth.
+std::vector<Line> Tail::last_lines() const {
+  const auto& log = bundle_->session().log;
+  const auto filter = filter_of(service_, stream_, phase_);
+  const auto end = value_or_throw(log->end());  // more may come faster than it can be read
+  LogReader reader(log, filter, value_or_throw(lines_back(log, filter, kShownLines)));
+  std::vector<Line> lines;
+  while (reader.offset() < end) {
+    auto line = value_or_throw(reader.next());
+    if (!line) break;
+    lines.push_back(*std::move(line));
+  }
+  for (auto& line : reader.unfinished()) lines.push_back(std::move(line));
+  if (lines.size() > kShownLines) {
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kShownLines));
+  }
+  for (auto& line : lines) {
+    if (line.text.size() <= kShownBytes) continue;
+    line.text.resize(kShownBytes);
+    line.text += " [the line is longer]";
+  }
+  return lines;
+}
+
 void Tail::wait_for_lines(const LinePredicate& go_on, const TailOptions& options) const {
   const auto wait = watch_lines(*bundle_, filter_of(service_, stream_, phase_), go_on, options);
   if (wait.outcome == LogWaitOutcome::kStopped) return;
-  auto last = Logs(*this).lines();
-  if (last.size() > kShownLines) {
-    last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(kShownLines));
-  }
+  const auto last = last_lines();
   auto tail = "; " + std::to_string(wait.lines) + " lines came";
   if (!last.empty()) tail += ". The last ones:\n" + text_of(last, has_labels());
   if (wait.outcome == LogWaitOutcome::kBundleEnded) {

@@ -51,8 +51,8 @@ ServiceOptions celery_options(ServiceOptions options, const CeleryOptions& celer
     options.command = {celery.python, "-u", "-m", "celery"};
     if (!celery.app.empty()) options.command.push_back("--app=" + celery.app);
     if (!celery.broker.empty()) options.command.push_back("--broker=" + celery.broker);
-    options.command.push_back("worker");
-    if (celery.beat) options.command.push_back("--beat");
+    options.command.emplace_back("worker");
+    if (celery.beat) options.command.emplace_back("--beat");
     options.command.push_back("--loglevel=" + celery.loglevel);
     options.command.push_back("--concurrency=" + std::to_string(celery.concurrency));
   }

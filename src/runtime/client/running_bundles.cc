@@ -21,8 +21,8 @@ struct Running {
 
 /// Never destroyed: bundles may be static objects, which end in an order of their own.
 Running& running() {
-  static auto* const all = new Running;
-  return *all;
+  static auto* const kAll = new Running;
+  return *kAll;
 }
 
 }  // namespace

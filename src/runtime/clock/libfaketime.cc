@@ -94,7 +94,7 @@ std::string clock_file_text(const ClockSetting& setting) {
 
 void preload(const Libfaketime& library, const std::string& clock_file,
              std::vector<std::string>& environment) {
-  constexpr std::string_view kPreload = "LD_PRELOAD=";
+  static constexpr std::string_view kPreload = "LD_PRELOAD=";
   std::string libraries = library.path;
   for (const auto& variable : environment) {
     if (variable.starts_with(kPreload)) libraries += ':' + variable.substr(kPreload.size());

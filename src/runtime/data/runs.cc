@@ -74,6 +74,7 @@ std::vector<Run> list_runs(const Directories& where) {
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<Run> runs;
+  runs.reserve(found.size());
   for (auto& [age, run] : found) runs.push_back(std::move(run));
   return runs;
 }

@@ -38,7 +38,7 @@ class PublishedPortProxy {
 
  private:
   Task<Done> accept_all();
-  Task<Done> serve(UniqueFd outside);
+  Task<Done> serve(UniqueFd accepted);
   Task<Done> connect_inside(asio::posix::stream_descriptor* inside);
 
   asio::posix::stream_descriptor listening_;

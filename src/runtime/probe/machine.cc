@@ -104,6 +104,7 @@ LevelFinding level_of(const std::vector<Finding>& findings) {
 
 std::vector<Finding> probe_machine(std::string_view search_path) {
   std::vector<Finding> findings;
+  findings.reserve(kFeatures.size());
   for (const auto& feature : kFeatures) findings.push_back(look_for(feature));
   for (auto& finding : probe_control_groups()) findings.push_back(std::move(finding));
   const auto library = find_libfaketime();

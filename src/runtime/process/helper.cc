@@ -60,6 +60,7 @@ Result<Pidfd> start_helper(const std::filesystem::path& program,
                            const std::vector<std::string>& arguments,
                            const std::array<int, 3>& stdio) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_t pid = 0;

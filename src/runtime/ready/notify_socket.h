@@ -15,6 +15,6 @@ namespace hitch {
 /// @param path      in the bundle, absolute; its directory exists. For NOTIFY_SOCKET: the service's
 ///                  own library wants fewer than 108 bytes
 /// @return non-blocking, close-on-exec. An Error says which step failed on `path`
-Result<UniqueFd> make_notify_socket(pid_t init_pid, const std::string& path);
+Result<UniqueFd> make_notify_socket(pid_t viewer_pid, const std::string& path);
 
 }  // namespace hitch

@@ -126,6 +126,7 @@ Task<fs::path> RootPreparer::prepare_whole(std::uint32_t number) {
   if (!service->root->directory.empty()) co_return service->root->directory;
   const auto& layers = service->root->layers;
   std::vector<std::string> diff_ids;
+  diff_ids.reserve(layers.size());
   for (const auto& layer : layers) diff_ids.push_back(layer.diff_id);
   auto whole = unpack_into_cache(&*service, key_of_layers(diff_ids), layers, Form::kOneDirectory);
   co_return co_await std::move(whole);

@@ -19,6 +19,8 @@ namespace hitch::client {
 ///     services["Mail"].logs().out().tail().until_json(
 ///         [](const Json& mail) { return mail["subject"] == "Welcome"; });
 ///
+/// Whole numbers that do not fit into 64 bits with a sign are doubles, and lose digits.
+///
 /// Asking a value for what it does not have throws JsonError; until_json() takes that for "this is
 /// not the line".
 class Json {
@@ -39,8 +41,7 @@ class Json {
   /// {{"listen", 5432}} is an object.
   Json(std::initializer_list<Object::value_type> members) : value_(Object(members)) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Json(T value)
-  noexcept {  // NOLINT: implicit
+  requires(!std::same_as<T, bool>) Json(T value) {  // NOLINT: implicit
     if constexpr (std::unsigned_integral<T>) {
       value_ = static_cast<std::uint64_t>(value);
     } else {

@@ -94,6 +94,7 @@ class Tail : private LogView {
   friend class Logs;
   explicit Tail(const LogView& view) : LogView(view) {}
   void wait_for_lines(const LinePredicate& go_on, const TailOptions& options) const;
+  std::vector<Line> last_lines() const;
 };
 
 /// What has been printed. Can be read while the bundle runs, and after it has been shut down.
