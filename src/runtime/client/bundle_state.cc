@@ -59,8 +59,13 @@ bool BundleState::is_ours() const noexcept {
   return owner_ == 0 || owner_ == ::getpid();
 }
 
-bool BundleState::is_running() const {
-  return owner_ == ::getpid() && !is_shut_down_ && session_.load() != nullptr;
+bool BundleState::is_running() noexcept {
+  if (session_.load() == nullptr) return false;
+  try {
+    return !why_ended();
+  } catch (const Error&) {
+    return false;  // a forked child that cannot reach it
+  }
 }
 
 bool BundleState::has_clock() const {
@@ -134,6 +139,7 @@ const Moment* BundleState::current_moment() const {
 }
 
 void BundleState::add_to_log(std::string_view stream, std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);  // each line has one anyway
   if (session_.load() == nullptr || why_ended()) {
     (stream == "err" ? std::cerr : std::cout) << text << std::endl;
     return;

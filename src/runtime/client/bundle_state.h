@@ -45,7 +45,7 @@ class BundleState {
 
   void startup();
   void shutdown() noexcept;
-  bool is_running() const;
+  bool is_running() noexcept;
   /// Whether this process is the one that started it, or may do so.
   bool is_ours() const noexcept;
   bool has_clock() const;
@@ -70,6 +70,7 @@ class BundleState {
   Result<json::value> ask(std::string_view method);
   void start_supervisor();
   Status wait_until_ready();
+  void take_down();
   [[noreturn]] void give_up(const hitch::Error& error);
   void add_services_of_files(const json::value& info);
   void on_event(const json::object& event);

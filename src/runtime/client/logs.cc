@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kShownLines = 10;
 
+constexpr std::size_t kShownBytes = std::size_t{64} << 10;  // of a line in a message
+
 /// As `hitch logs` has them, by phase: of standard output and of standard error.
 std::string_view title_of(Phase phase, Stream stream) {
   const bool is_err = stream == Stream::kErr;
@@ -35,6 +37,14 @@ std::string plain_text(const std::vector<Line>& lines) {
   std::string text;
   for (const auto& line : lines) text.append(line.text).append("\n");
   return text;
+}
+
+void shorten(std::string& text) {
+  if (text.size() <= kShownBytes) return;
+  auto end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // UTF-8
+  text.resize(end);
+  text += " [the line is longer]";
 }
 
 std::string text_of(const std::vector<Line>& lines, bool with_labels) {
@@ -138,6 +148,7 @@ void Tail::wait_for_lines(const LinePredicate& go_on, const TailOptions& options
   if (last.size() > kShownLines) {
     last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(kShownLines));
   }
+  for (auto& line : last) shorten(line.text);
   auto tail = "; " + std::to_string(wait.lines) + " lines came";
   if (!last.empty()) tail += ". The last ones:\n" + text_of(last, has_labels());
   if (wait.outcome == LogWaitOutcome::kBundleEnded) {

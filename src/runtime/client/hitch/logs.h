@@ -37,7 +37,7 @@ struct Line {
   /// What stands before it on a screen: "Django", "Err Django", "Setup Django".
   std::string label() const;
 
-  friend bool operator==(const Line& line, std::string_view text) { return line.text == text; }
+  friend bool operator==(const Line& line, std::string_view other) { return line.text == other; }
 };
 std::ostream& operator<<(std::ostream& out, const Line& line);
 
@@ -57,7 +57,13 @@ struct TailOptions {
 
 /// Some streams of the log, as long as their bundle lives.
 class LogView {
+ public:
+  // Moving is copying: without its service it would be the log of the whole bundle.
+  LogView(const LogView&) = default;
+  LogView& operator=(const LogView&) = default;
+
  protected:
+  LogView() = default;
   friend class ServiceBundle;
   friend class Service;
   BundleState* bundle_ = nullptr;

@@ -117,9 +117,11 @@ class ServiceBundle {
   /// Moves the clock that the services see, and prints where it is now: "Time traveling to 23 hours
   /// from now". RequestFailed for a time that no clock shows, and if the bundle has no clock.
   void time_travel(const TravelSpan& span);
-  /// To a point in time.
+  /// To a point in time. RequestFailed for one before the year 1 or after 9999, and if the bundle
+  /// has no clock.
   template <typename Duration>
   void time_travel_to(std::chrono::sys_time<Duration> time) {
+    check_travel(std::chrono::duration<double>(time.time_since_epoch()).count());
     travel_to(std::chrono::floor<std::chrono::microseconds>(time));
   }
 
@@ -140,6 +142,8 @@ class ServiceBundle {
 
  private:
   void put(const std::string& name, std::unique_ptr<Service> service);
+  /// RequestFailed for what a TimePoint may not hold. @param seconds  since 1970
+  static void check_travel(double seconds);
   void travel_to(TimePoint time);
 
   std::unique_ptr<BundleState> state_;
