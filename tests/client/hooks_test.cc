@@ -110,6 +110,61 @@ TEST_F(HooksTest, WhatTheyThrowStartupThrows) {
   EXPECT_EQ(bundles_left(), 0U);
 }
 
+TEST_F(HooksTest, MayShutTheirOwnBundleDown) {
+  for (const std::string where : {"setup", "poststart", "checker"}) {
+    std::atomic<bool> is_over = false;
+    {
+      ServiceBundle bundle(options());
+      auto service = talker();
+      const auto end = [&] {
+        bundle.shutdown();
+        std::this_thread::sleep_for(300ms);  // while the other thread would take all of it apart
+        EXPECT_FALSE(bundle.is_running());
+        is_over = true;
+      };
+      if (where == "setup") service.setup = [&](Service&) { end(); };
+      if (where == "poststart") service.poststart = [&](Service&) { end(); };
+      if (where == "checker") {
+        service.log_line_ready_checker = [&](const Line&) {
+          end();
+          return true;
+        };
+      }
+      bundle.add("One", service);
+      try {
+        bundle.startup();
+        ADD_FAILURE() << where << ": it has started";
+      } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("shut down"), std::string::npos) << error.what();
+      }
+    }
+    EXPECT_TRUE(is_over) << where << " still ran when the bundle was destroyed";
+  }
+}
+
+TEST_F(HooksTest, MayShutTheirOwnBundleDownAllAtOnce) {
+  for (int round = 0; round < 3; ++round) {
+    ServiceBundle bundle(options());
+    std::atomic<int> there = 0, over = 0;
+    const auto end = [&](Service&) {
+      ++there;
+      wait_until([&] { return there == 2; }, "the other one's setup()");
+      bundle.shutdown();
+      ++over;
+    };
+    bundle.add("One", talker("", {.setup = end}));
+    bundle.add("Two", talker("", {.setup = end}));
+    std::jthread third([&] {
+      wait_until([&] { return there == 2; }, "both");
+      bundle.shutdown();
+      EXPECT_EQ(over, 2);
+    });
+    EXPECT_THROW(bundle.startup(), Error);
+    third.join();
+    EXPECT_EQ(over, 2);
+  }
+}
+
 TEST_F(HooksTest, WhatIsNoExceptionAsWell) {
   ServiceBundle bundle(options());
   bundle.add("One", talker("", {.setup = [](Service&) { throw 42; }}));

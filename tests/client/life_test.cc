@@ -56,6 +56,8 @@ TEST_F(LifeTest, ShutdownIsOrderlyAndMayBeCalledTwice) {
   EXPECT_EQ(one.logs().out().text(), "READY\nset\ntold\n");
   EXPECT_FALSE(is_alive(pid));
   EXPECT_TRUE(running_bundles().empty());
+  EXPECT_EQ(one.pid(), 0);
+  EXPECT_THROW((void)one.process(), ServiceDied);
   EXPECT_THROW(bundle.time_travel({.days = 1}), ServiceDied);
   EXPECT_THROW(bundle.startup(), Error);
 }
@@ -89,6 +91,7 @@ TEST_F(LifeTest, ForkedChildUsesTheBundleAndLeavesIt) {
     EXPECT_TRUE(bundle->is_running());
     EXPECT_TRUE(running_bundles().empty()) << "they are the parent's";
     bundle->shutdown();
+    EXPECT_TRUE(bundle->is_running());
     bundle.reset();
   });
   EXPECT_EQ(status, 0);
@@ -216,6 +219,54 @@ TEST_F(LifeTest, ServiceThatDiesEndsTheBundleAndEveryWait) {
     EXPECT_NE(std::string(error.what()).find("READY"), std::string::npos) << error.what();
   }
   EXPECT_THROW(one.subcommand("true").run(), ServiceDied);
+  EXPECT_FALSE(bundle.is_running());
+  EXPECT_TRUE(running_bundles().empty());
+  EXPECT_EQ(one.pid(), 0);
+}
+
+TEST_F(LifeTest, SupervisorThatIsKilledIsNoticed) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  EXPECT_TRUE(bundle.is_running());
+  ASSERT_EQ(::kill(bundle.supervisor_pid(), SIGKILL), 0);
+  wait_until([&] { return !bundle.is_running(); }, "the end is noticed");
+  EXPECT_TRUE(running_bundles().empty());
+  EXPECT_EQ(bundle.supervisor_pid(), 0);
+  EXPECT_EQ(one.pid(), 0);
+}
+
+TEST_F(LifeTest, ForkedChildNoticesTheEnd) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  const pid_t pid = one.pid();
+  const int status = in_child([&] {
+    EXPECT_TRUE(bundle.is_running());
+    ASSERT_EQ(::kill(pid, SIGKILL), 0);
+    wait_until([&] { return !bundle.is_running(); }, "the end is noticed");
+    EXPECT_EQ(one.pid(), 0);
+  });
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(LifeTest, SubcommandThatEndsWithTheBundleTellsWhy) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  auto& two = bundle.add("Two", talker());
+  bundle.startup();
+  const auto kill = [&] {
+    wait_until([&] { return std::filesystem::exists(project() / "begun"); }, "it has begun");
+    EXPECT_EQ(::kill(one.pid(), SIGKILL), 0);
+  };
+  const std::jthread killer(kill);
+  try {
+    two.subcommand("sh", "-c", "touch begun; exec sleep 1000").run();
+    FAIL() << "it did not throw";
+  } catch (const ServiceDied& error) {
+    EXPECT_NE(std::string(error.what()).find("service 'One' died"), std::string::npos)
+        << error.what();
+  }
 }
 
 /// Stopped by a signal, or frozen in its control group.

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -67,7 +68,9 @@ Milliseconds patience_of(const BundleOptions& options) {
   const bool is_known = options.shutdown_timeout || options.bundle_files.empty();
   const Milliseconds own = options.shutdown_timeout.value_or(is_known ? std::chrono::seconds(5)
                                                                       : std::chrono::seconds(60));
-  return 2 * own + std::chrono::seconds(15);
+  // poll(2) cannot wait for more than 24 days.
+  constexpr Milliseconds kLongest = std::chrono::hours(10 * 24);
+  return 2 * std::clamp(own, Milliseconds(0), kLongest) + std::chrono::seconds(15);
 }
 
 }  // namespace
@@ -136,6 +139,7 @@ Status BundleState::wait_until_ready() {
   session.log = value_or_throw(LogFile::open(state_directory_));
   session.watches = std::make_unique<LogWatches>(state_directory_ / kLogFileName);
   if (!options_.quiet) {
+    const std::lock_guard lock(life_);
     follower_.emplace(value_or_throw(hitch_program()), run_id_);
     follower_->start(LogFollower::From::kBeginning);
   }
@@ -154,16 +158,21 @@ Status BundleState::wait_until_ready() {
 }
 
 void BundleState::give_up(const hitch::Error& error) {
+  const bool by_shutdown = is_shut_down_;
   auto& connection = *session_.load()->connection;
   connection.tell("bundle.stop", {{"by", "the test"}});
   StartFailure failure;
   failure.kind = error.kind();
   if (error.message() != kBundleHasEnded) failure.answer = sentence_of(error);
-  failure.exit_code = supervisor_->wait(Deadline::in(patience_of(options_))).value_or(-1);
+  {
+    const std::lock_guard lock(life_);  // a setup() may be shutting it down
+    failure.exit_code = supervisor_->wait(Deadline::in(patience_of(options_))).value_or(-1);
+  }
   failure.said = text_in(said_);
   const auto cause = gates_->first_error();
   shutdown();
   if (cause) std::rethrow_exception(cause);
+  if (by_shutdown) throw Error("the bundle was shut down while it started");
   throw_start_failure(failure);
 }
 
@@ -172,13 +181,13 @@ void BundleState::shutdown() noexcept {
   {
     const std::lock_guard lock(life_);
     if (!supervisor_) return;
-    if (!is_shut_down_.exchange(true)) end_supervisor();
+    if (!is_shut_down_.exchange(true)) take_down();
   }
-  // Without the lock: a setup() that still runs may call this too.
+  // Each time, and without the lock: a setup() may have called this, and may do so meanwhile.
   gates_->join();
 }
 
-void BundleState::end_supervisor() {
+void BundleState::take_down() {
   note_stopped(bundle_);
   auto& connection = *session_.load()->connection;
   connection.tell("bundle.stop", {{"by", "the test"}});

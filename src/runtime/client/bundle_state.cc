@@ -60,10 +60,11 @@ bool BundleState::is_ours() const noexcept {
 }
 
 bool BundleState::is_running() noexcept {
+  if (session_.load() == nullptr) return false;
   try {
-    return session_.load() != nullptr && !why_ended();
-  } catch (const Error&) {  // a forked child that cannot get at it
-    return false;
+    return !why_ended();
+  } catch (const Error&) {
+    return false;  // a forked child that cannot reach it
   }
 }
 
@@ -138,6 +139,7 @@ const Moment* BundleState::current_moment() const {
 }
 
 void BundleState::add_to_log(std::string_view stream, std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);  // each line has one anyway
   if (session_.load() == nullptr || why_ended()) {
     (stream == "err" ? std::cerr : std::cout) << text << std::endl;
     return;

@@ -70,8 +70,8 @@ class BundleState {
  private:
   Result<json::value> ask(std::string_view method);
   void start_supervisor();
-  void end_supervisor();
   Status wait_until_ready();
+  void take_down();
   [[noreturn]] void give_up(const hitch::Error& error);
   void add_services_of_files(const json::value& info);
   void on_event(const json::object& event);

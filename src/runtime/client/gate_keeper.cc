@@ -8,7 +8,7 @@ namespace hitch {
 namespace {
 
 thread_local const Moment* moment_here = nullptr;
-thread_local const GateKeeper* serving_here = nullptr;
+thread_local const GateKeeper* keeper_here = nullptr;  // whose thread this is
 
 /// What kind of code it was, as its author calls it.
 std::string function_of(const Gate& gate) {
@@ -38,6 +38,7 @@ const Moment* current_moment() {
 
 void GateKeeper::reached(const Gate& gate) {
   const std::lock_guard lock(mutex_);
+  if (is_closed_) return;
   auto& latest = latest_[gate.service];
   if (latest >= gate.number) return;
   latest = gate.number;
@@ -58,8 +59,8 @@ bool GateKeeper::is_current(const Gate& gate) const {
 }
 
 void GateKeeper::serve(const Gate& gate) {
-  serving_here = this;
   const Moment moment{this, gate.service, gate.at};
+  keeper_here = this;
   if (gate.at != "ready") moment_here = &moment;
   std::string objection;
   try {
@@ -81,8 +82,12 @@ std::exception_ptr GateKeeper::first_error() const {
 }
 
 void GateKeeper::join() {
-  // setup() may have shut its own bundle down: whoever owns the bundle waits for it.
-  if (serving_here == this) return;
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
+  if (keeper_here == this) return;  // a setup() that shuts its own bundle down
+  const std::lock_guard one_at_a_time(joining_);
   std::vector<std::jthread> threads;
   {
     const std::lock_guard lock(mutex_);

@@ -58,8 +58,9 @@ class GateKeeper {
   bool is_current(const Gate& gate) const;
   /// What was thrown first; null: nothing.
   std::exception_ptr first_error() const;
-  /// Waits for all that still runs; on a thread of its own for nothing. No gate may be reached any
-  /// more.
+  /// Waits for all that still runs, and lets no gate be reached any more. On a thread that serves a
+  /// gate it waits for nothing: what runs there, and whoever waits for it, has to come to its end
+  /// first.
   void join();
 
  private:
@@ -67,7 +68,9 @@ class GateKeeper {
 
   Serve serve_;
   Open open_;
+  std::mutex joining_;        ///< who comes second waits as long as who came first
   mutable std::mutex mutex_;  ///< guards what follows
+  bool is_closed_ = false;
   std::map<std::string, std::uint64_t> latest_;
   std::vector<std::jthread> threads_;
   std::exception_ptr first_error_;

@@ -13,7 +13,7 @@ namespace hitch::client {
 namespace {
 
 constexpr std::size_t kShownLines = 10;
-constexpr std::size_t kShownBytes = std::size_t{64} << 10;
+constexpr std::size_t kShownBytes = std::size_t{64} << 10;  // of a line in a message
 
 /// As `hitch logs` has them, by phase: of standard output and of standard error.
 std::string_view title_of(Phase phase, Stream stream) {
@@ -37,6 +37,14 @@ std::string plain_text(const std::vector<Line>& lines) {
   std::string text;
   for (const auto& line : lines) text.append(line.text).append("\n");
   return text;
+}
+
+void shorten(std::string& text) {
+  if (text.size() <= kShownBytes) return;
+  auto end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // UTF-8
+  text.resize(end);
+  text += " [the line is longer]";
 }
 
 std::string text_of(const std::vector<Line>& lines, bool with_labels) {
@@ -149,11 +157,7 @@ std::vector<Line> Tail::last_lines() const {
   if (lines.size() > kShownLines) {
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kShownLines));
   }
-  for (auto& line : lines) {
-    if (line.text.size() <= kShownBytes) continue;
-    line.text.resize(kShownBytes);
-    line.text += " [the line is longer]";
-  }
+  for (auto& line : lines) shorten(line.text);
   return lines;
 }
 

@@ -44,6 +44,11 @@ json::object info_of(BundleState& state, std::string_view name) {
   throw UnknownService("the bundle has no service '" + std::string(name) + "'");
 }
 
+pid_t pid_in(const json::object& info) {
+  const auto* pid = info.if_contains("pid");
+  return pid == nullptr ? 0 : pid->to_number<pid_t>();
+}
+
 /// "127.0.0.1:34567->80", if it is about that port.
 std::optional<Address> address_in(std::string_view text, std::uint16_t port) {
   const auto arrow = text.find("->");
@@ -60,17 +65,16 @@ std::optional<Address> address_in(std::string_view text, std::uint16_t port) {
 }  // namespace
 
 pid_t Service::pid() const {
+  if (!state().is_running()) return 0;
   try {
-    const auto info = info_of(state(), name_);
-    const auto* pid = info.if_contains("pid");
-    return pid == nullptr ? 0 : pid->to_number<pid_t>();
-  } catch (const ServiceDied&) {  // with its bundle
+    return pid_in(info_of(state(), name_));
+  } catch (const ServiceDied&) {
     return 0;
   }
 }
 
 introspect::Process Service::process() const {
-  const pid_t pid = this->pid();
+  const pid_t pid = pid_in(info_of(state(), name_));
   if (pid == 0) throw Error("service '" + name_ + "' does not run");
   auto process = introspect::Process::open(pid);
   if (!process) throw Error("service '" + name_ + "': " + process.error().message());

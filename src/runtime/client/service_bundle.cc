@@ -92,6 +92,12 @@ void ServiceBundle::time_travel(const TravelSpan& span) {
                                              {"seconds", span.seconds}}));
 }
 
+void ServiceBundle::check_travel(double seconds) {
+  constexpr double kFirst = -62'135'596'800, kEnd = 253'402'300'800;  // of the years 1 to 9999
+  if (seconds >= kFirst && seconds < kEnd) return;                    // and not if it is no number
+  throw RequestFailed("the clock of a bundle shows times from the year 1 to 9999", "usage");
+}
+
 void ServiceBundle::travel_to(TimePoint time) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch());
   std::string text;

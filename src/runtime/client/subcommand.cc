@@ -9,6 +9,7 @@
 
 #include "runtime/client/bundle_state.h"
 #include "runtime/client/failure.h"
+#include "runtime/client/remark.h"
 #include "runtime/client/run_output.h"
 
 namespace hitch::client {
@@ -24,8 +25,10 @@ std::string as_text(const std::vector<std::string>& words) {
 /// A sub-command that has been started.
 class RunningCommand {
  public:
-  RunningCommand(SharedConnection& connection, const json::value& started)
-      : connection_(connection), number_(started.at("exec").to_number<std::int64_t>()) {}
+  RunningCommand(BundleState& bundle, const json::value& started)
+      : bundle_(bundle),
+        connection_(bundle.connection()),
+        number_(started.at("exec").to_number<std::int64_t>()) {}
 
   /// @return its exit code; nothing if it had to be killed
   std::optional<int> wait(std::optional<Milliseconds> timeout) {
@@ -41,13 +44,33 @@ class RunningCommand {
  private:
   std::optional<int> exit_code_by(const std::optional<Deadline>& deadline) {
     auto code = connection_.wait_exec(number_, deadline);
-    if (!code) throw ServiceDied(code.error().message());
+    if (!code) {
+      throw ServiceDied(code.error().message() + ": " +
+                        bundle_.why_ended().value_or("hitch is no longer there"));
+    }
     return *code;
   }
 
+  BundleState& bundle_;
   SharedConnection& connection_;
   std::int64_t number_;
 };
+
+/// Why the bundle has ended, if that is why a command has. What ends a bundle is told before its
+/// processes are killed, but for the service itself that takes the command along: so hitch, which
+/// knows it by then, is asked first.
+std::optional<std::string> why_it_took_a_command(BundleState& bundle, int exit_code) {
+  bool is_stopping = false;
+  if (exit_code > 128 && !bundle.why_ended()) {
+    try {
+      is_stopping = bundle.call("bundle.info").at("state") == "stopping";
+    } catch (const ServiceDied&) {  // then there is a reason
+    }
+  }
+  auto why = bundle.why_ended();
+  if (!why && is_stopping) why = "it is being taken down";  // a forked child is not told more
+  return why;
+}
 
 /// Starts it with the descriptors of this process, or with a pipe as its standard output.
 json::value start_here(BundleState& bundle, json::object request, bool with_stdin,
@@ -60,6 +83,16 @@ json::value start_here(BundleState& bundle, json::object request, bool with_stdi
   auto started = bundle.call("service.exec", std::move(request), {in, out, STDERR_FILENO});
   if (output != nullptr) (void)value_or_throw(output->begin());
   return started;
+}
+
+/// No argument of a program can have a NUL in it. execve(2)
+void check_words(const std::vector<std::string>& words) {
+  if (words.empty()) throw BundleMisconfiguration("a sub-command has no words");
+  for (const auto& word : words) {
+    if (word.find('\0') == std::string::npos) continue;
+    throw BundleMisconfiguration("a word of a sub-command has a NUL in it: '" + fit_to_send(word) +
+                                 "'");
+  }
 }
 
 json::array argv_of(const std::vector<std::string>& words, bool shell) {
@@ -80,11 +113,21 @@ Subcommand& Subcommand::in_directory(std::string directory) {
 }
 
 Subcommand& Subcommand::with_env(const std::string& name, const std::string& value) {
+  if (name.empty() || name.find_first_of(std::string("=\0", 2)) != std::string::npos) {
+    throw BundleMisconfiguration("'" + fit_to_send(name) +
+                                 "' cannot be the name of a variable: it is empty, or has '=' or a "
+                                 "NUL in it");
+  }
+  if (value.find('\0') != std::string::npos) {
+    throw BundleMisconfiguration("the value of the variable '" + name + "' has a NUL in it: '" +
+                                 fit_to_send(value) + "'");
+  }
   environment_.emplace_back(name, value);
   return *this;
 }
 
 CommandResult Subcommand::run(const RunOptions& options) const {
+  check_words(words_);
   json::object request{{"service", service_}, {"argv", argv_of(words_, options.shell)}};
   if (!directory_.empty()) request["directory"] = directory_;
   if (!environment_.empty()) {
@@ -102,7 +145,7 @@ CommandResult Subcommand::run(const RunOptions& options) const {
   } else {
     started = start_here(*bundle_, std::move(request), options.stdin, output.get());
   }
-  const auto code = RunningCommand(bundle_->connection(), started).wait(options.timeout);
+  const auto code = RunningCommand(*bundle_, started).wait(options.timeout);
   const auto command = "'" + as_text(words_) + "' in service '" + service_ + "'";
   if (!code) throw CommandTimeout(command + " did not end in time, and was killed");
   if (*code == 128 + SIGKILL) {
@@ -112,7 +155,11 @@ CommandResult Subcommand::run(const RunOptions& options) const {
   }
   CommandResult result{*code, output ? output->take() : ""};
   if (*code != 0 && !options.ignore_errors) {
-    throw CommandFailed(command + " ended with " + std::to_string(*code), *code, result.output);
+    const auto ended = command + " ended with " + std::to_string(*code);
+    if (const auto why = why_it_took_a_command(*bundle_, *code)) {
+      throw ServiceDied(ended + " when the bundle ended: " + *why);
+    }
+    throw CommandFailed(ended, *code, result.output);
   }
   return result;
 }

@@ -36,7 +36,11 @@ std::string span_text(int64_t seconds) {
 std::string travel_text(ClockTime fake, ClockTime real) {
   const ClockTime later = sum(real, {0, 1});
   const bool ahead = fake > later;
-  const int64_t seconds = ahead ? difference(fake, later).sec : difference(real, fake).sec;
+  // Up to a second ahead is what passed on the way.
+  const bool behind = fake < real;
+  const int64_t seconds = ahead    ? difference(fake, later).sec
+                          : behind ? difference(real, fake).sec
+                                   : 0;
   if (seconds == 0) return "Time traveling to now";
   return "Time traveling to " + span_text(seconds) + (ahead ? " from now" : " ago");
 }

@@ -149,7 +149,7 @@ Status BundleControl::resume_service(const std::string& name) {
 Task<int> BundleControl::wait_service(std::string name) {
   HITCH_CO_TRY(ServiceRun* const service, find(name));
   while (!service->is_over()) HITCH_CO_CHECK(co_await run_.scope->states_changed.wait());
-  if (service->last_exit()) co_return service->last_exit()->code();
+  if (const auto status = service->final_exit()) co_return status->code();
   if (service->failure()) co_return *service->failure();
   co_return Error::because("service " + in_quotes(name) + " never ran");
 }

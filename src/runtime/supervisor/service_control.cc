@@ -32,6 +32,11 @@ void ServiceRun::forget() {
   state_ = ServiceState::kPending;
 }
 
+std::optional<ExitStatus> ServiceRun::final_exit() const {
+  if (last_exit_ || failure_ || !process_) return last_exit_;
+  return process_->ended;
+}
+
 Status ServiceRun::signal(int number) {
   HITCH_CHECK(require_running());
   asked_signal_ = number;

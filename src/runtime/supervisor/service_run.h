@@ -81,6 +81,8 @@ class ServiceRun final : public ReadyTarget {
   /// How many of its processes the kernel has killed for want of memory, if it has a limit of that.
   std::uint64_t oom_kills() const noexcept { return counted_.kills; }
   const std::optional<ExitStatus>& last_exit() const noexcept { return last_exit_; }
+  /// The same, also of a program that was stopped; nothing: none has ended.
+  std::optional<ExitStatus> final_exit() const;
   /// Why live() ended with an Error, if it did.
   const std::optional<Error>& failure() const noexcept { return failure_; }
   const ProcessEnvironment& environment() const noexcept { return environment_; }

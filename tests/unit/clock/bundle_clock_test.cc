@@ -130,6 +130,9 @@ TEST(TravelText, NamesTheLargestUnitThatFits) {
   const auto text = [](int64_t seconds) { return travel_text(after(kReal, seconds), kReal); };
   EXPECT_EQ(text(kDay), "Time traveling to 23 hours from now");
   EXPECT_EQ(text(0), "Time traveling to now");
+  EXPECT_EQ(travel_text(sum(kReal, {0, 1}), kReal), "Time traveling to now");
+  EXPECT_EQ(travel_text(sum(kReal, {0, 999'999'999}), kReal), "Time traveling to now");
+  EXPECT_EQ(travel_text(after(kReal, 1), kReal), "Time traveling to now");
   EXPECT_EQ(text(2), "Time traveling to a second from now");
   EXPECT_EQ(text(-1), "Time traveling to a second ago");
   EXPECT_EQ(text(59), "Time traveling to 58 seconds from now");

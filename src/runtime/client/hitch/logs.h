@@ -57,7 +57,13 @@ struct TailOptions {
 
 /// Some streams of the log, as long as their bundle lives.
 class LogView {
+ public:
+  // Moving is copying: without its service it would be the log of the whole bundle.
+  LogView(const LogView&) = default;
+  LogView& operator=(const LogView&) = default;
+
  protected:
+  LogView() = default;
   friend class ServiceBundle;
   friend class Service;
   BundleState* bundle_ = nullptr;

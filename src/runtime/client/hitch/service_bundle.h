@@ -118,16 +118,12 @@ class ServiceBundle {
   /// Moves the clock that the services see, and prints where it is now: "Time traveling to 23 hours
   /// from now". RequestFailed for a time that no clock shows, and if the bundle has no clock.
   void time_travel(const TravelSpan& span);
-  /// To a point in time.
+  /// To a point in time. RequestFailed for one before the year 1 or after 9999, and if the bundle
+  /// has no clock.
   template <typename Duration>
   void time_travel_to(std::chrono::sys_time<Duration> time) {
-    using Microseconds = std::chrono::microseconds;
-    // What no clock can show would come out as some other time.
-    const std::chrono::sys_time<std::chrono::duration<double>> roughly(time);
-    constexpr std::chrono::duration<double> kLast = std::chrono::hours(24 * 366 * 9000L);
-    const bool is_near = roughly.time_since_epoch() < kLast && roughly.time_since_epoch() > -kLast;
-    if (!is_near) throw RequestFailed("no clock can be set to that time", "usage");
-    travel_to(std::chrono::floor<Microseconds>(time));
+    check_travel(std::chrono::duration<double>(time.time_since_epoch()).count());
+    travel_to(std::chrono::floor<std::chrono::microseconds>(time));
   }
 
   /// The log of all services.
@@ -147,6 +143,8 @@ class ServiceBundle {
 
  private:
   void put(const std::string& name, std::unique_ptr<Service> service);
+  /// RequestFailed for what a TimePoint may not hold. @param seconds  since 1970
+  static void check_travel(double seconds);
   void travel_to(TimePoint time);
 
   std::unique_ptr<BundleState> state_;
