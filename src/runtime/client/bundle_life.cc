@@ -57,7 +57,7 @@ std::array<UniqueFd, 2> owner_sockets() {
 std::vector<std::string> command_of(const std::string& program, const BundleOptions& options) {
   std::vector<std::string> argv{program};
   for (const auto& file : options.bundle_files) {
-    argv.insert(argv.end(), {"-f", std::filesystem::absolute(file).string()});
+    argv.insert(argv.end(), {"-f", absolute_path(file).string()});
   }
   argv.insert(argv.end(), {"-f", "-", "up", "--quiet", "--owner-fd", "3"});
   return argv;
