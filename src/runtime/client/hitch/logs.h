@@ -50,7 +50,7 @@ std::string text_with_labels(const std::vector<Line>& lines);
 
 struct TailOptions {
   /// Without one: as long as it takes. Zero or less: only what is there is looked at. More than a
-  /// year is for ever.
+  /// year counts as a year.
   std::optional<std::chrono::milliseconds> timeout{};
   /// So many of the lines that are there already count too. One without its newline is none yet.
   std::size_t lines_back = 0;
