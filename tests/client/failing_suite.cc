@@ -28,6 +28,15 @@ TEST_F(Failing, Second) {
   FAIL() << "as it should";
 }
 
+class NoBundle : public BundleTest<NoBundle> {
+ public:
+  static std::unique_ptr<ServiceBundle> make_bundle() { return nullptr; }
+};
+
+TEST_F(NoBundle, IsTold) {
+  FAIL() << "this must not run";
+}
+
 class NotStarting : public BundleTest<NotStarting> {
  public:
   static std::unique_ptr<ServiceBundle> make_bundle() {

@@ -1,5 +1,8 @@
 // Bundles in GoogleTest: what is said of tests that fail.
 
+#include <gtest/gtest-spi.h>
+#include <hitch/gtest.h>
+
 #include "harness.h"
 
 namespace client_tests {
@@ -29,6 +32,25 @@ TEST_F(GoogleTestTest, BundleThatDoesNotStartFailsEachTestWithItsLastLines) {
   EXPECT_NE(said.output.find("the bundle did not start: "), std::string::npos) << said.output;
   EXPECT_NE(said.output.find("my last words"), std::string::npos) << said.output;
   EXPECT_EQ(said.output.find("this must not run"), std::string::npos) << said.output;
+  EXPECT_NE(said.output.find("the bundle did not start: make_bundle() has returned none"),
+            std::string::npos)
+      << said.output;
+}
+
+TEST_F(GoogleTestTest, EnvironmentWithoutABundleTellsWhy) {
+  using hitch::client::BundleEnvironment;
+  static BundleEnvironment nothing([] { return nullptr; });
+  EXPECT_THROW((void)nothing.bundle(), hitch::client::Error);
+  EXPECT_FATAL_FAILURE(nothing.SetUp(), "has returned none");
+  nothing.TearDown();
+  static BundleEnvironment lost("/no/such/hitch.yaml");
+  EXPECT_FATAL_FAILURE(lost.SetUp(), "/no/such");
+  try {
+    (void)lost.bundle();
+    FAIL() << "it did not throw";
+  } catch (const hitch::client::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("/no/such"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

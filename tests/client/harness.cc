@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 namespace client_tests {
@@ -119,7 +120,9 @@ void wait_until(const std::function<bool()>& condition, const std::string& what)
 
 bool is_alive(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(stat), {}};
+  std::ostringstream read;
+  read << stat.rdbuf();  // and no exception if it goes meanwhile
+  const auto text = read.str();
   const auto end = text.rfind(") ");
   return end != std::string::npos && text[end + 2] != 'Z' && text[end + 2] != 'X';
 }

@@ -42,6 +42,31 @@ TEST(JsonTest, Reads) {
   EXPECT_THROW(Json::parse(std::string(100'000, '[')), JsonError);
 }
 
+TEST(JsonTest, LargeNumbersAreExact) {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(Json(kMost).dump(), "18446744073709551615");
+  EXPECT_EQ(Json::parse(Json(kMost).dump()).as_uint(), kMost);
+  EXPECT_NE(Json(kMost), Json(kMost - 1));
+  EXPECT_NE(Json(kMost), Json(18446744073709551616.0));
+  EXPECT_EQ(Json(std::uint64_t{1} << 63), Json(9223372036854775808.0));
+  EXPECT_NE(Json(9007199254740993), Json(9007199254740992.0));
+  EXPECT_NE(Json(-1), Json(kMost));
+  EXPECT_EQ(Json(-3), Json(-3.0));
+  EXPECT_EQ(Json(std::numeric_limits<std::int64_t>::min()), Json(-9223372036854775808.0));
+  EXPECT_EQ(Json(1e300), Json(1e300));
+  EXPECT_EQ(Json(3).as_uint(), 3U);
+  EXPECT_EQ(Json(3.0).as_uint(), 3U);
+  EXPECT_TRUE(Json(kMost).is_unsigned());
+  EXPECT_FALSE(Json(kMost).is_integer());
+  EXPECT_FALSE(Json(-1).is_unsigned());
+  EXPECT_THROW((void)Json(-1).as_uint(), JsonError);
+  EXPECT_THROW((void)Json(1.5).as_uint(), JsonError);
+  EXPECT_THROW((void)Json("1").as_uint(), JsonError);
+  for (const char* wrong : {"1e999", "-1e999", R"({"a": [1e400]})"}) {
+    EXPECT_THROW(Json::parse(wrong), JsonError) << wrong;
+  }
+}
+
 TEST(JsonTest, WhatItHasNot) {
   const Json value{{"a", Json::Array{1}}, {"t", "text"}};
   EXPECT_THROW((void)value["b"], JsonError);

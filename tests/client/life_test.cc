@@ -300,6 +300,64 @@ TEST_F(LifeTest, ServicesOneByOne) {
   EXPECT_GT(one.pid(), 0);
 }
 
+TEST_F(LifeTest, ServiceThatWasStoppedHasAnExitCode) {
+  ServiceBundle bundle(options());
+  auto& one =
+      bundle.add("One", talker("trap 'exit 7' TERM; echo set; while :; do sleep 0.02; done"));
+  auto& two = bundle.add("Two", talker());
+  bundle.startup();
+  one.logs().tail().until([](std::string_view line) { return line == "set"; },
+                          {.timeout = kPatience, .lines_back = 9});
+  one.stop();
+  EXPECT_EQ(one.wait(), 7);
+  std::atomic<bool> is_waiting = false;
+  const std::jthread waiting([&] {
+    is_waiting = true;
+    try {
+      EXPECT_EQ(two.wait(), 128 + SIGTERM);
+    } catch (const ServiceDied&) {  // the answer came too late
+    } catch (const Error& error) {
+      ADD_FAILURE() << error.what();
+    }
+  });
+  wait_until([&] { return is_waiting.load(); }, "it waits");
+  bundle.shutdown();
+}
+
+TEST_F(LifeTest, WhatNoSubcommandCanHave) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.startup();
+  auto command = one.subcommand("true");
+  EXPECT_THROW(command.with_env("A=B", "c"), BundleMisconfiguration);
+  EXPECT_THROW(command.with_env("", "c"), BundleMisconfiguration);
+  EXPECT_THROW(command.with_env("A", std::string("a\0b", 3)), BundleMisconfiguration);
+  EXPECT_EQ(command.with_env("A", "=").run().exit_code, 0);
+  EXPECT_THROW(one.subcommand(std::vector<std::string>()).run(), BundleMisconfiguration);
+  try {
+    one.subcommand("echo", std::string("nu\0ll", 5)).run();
+    FAIL() << "it did not throw";
+  } catch (const BundleMisconfiguration& error) {
+    EXPECT_STREQ(error.what(), "a word of a sub-command has a NUL in it: 'nu\xEF\xBF\xBDll'");
+  }
+}
+
+TEST_F(LifeTest, TimesThatNoClockShows) {
+  using namespace std::chrono;  // NOLINT: for the calendar
+  ServiceBundle bundle(options());
+  bundle.add("One", talker());
+  bundle.startup();
+  EXPECT_THROW(bundle.time_travel_to(sys_time<seconds>::max()), RequestFailed);
+  EXPECT_THROW(bundle.time_travel_to(sys_time<seconds>::min()), RequestFailed);
+  EXPECT_THROW(bundle.time_travel_to(sys_days::max()), RequestFailed);
+  EXPECT_THROW(bundle.time_travel_to(sys_days::min()), RequestFailed);
+  EXPECT_THROW(bundle.time_travel_to(sys_days(year(10000) / 1 / 1)), RequestFailed);
+  testing::internal::CaptureStdout();
+  bundle.time_travel({.seconds = 1e-9});
+  const auto said = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(said, "Time traveling to now\n");
+}
+
 }  // namespace
 
 }  // namespace client_tests

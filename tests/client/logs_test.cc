@@ -79,6 +79,88 @@ TEST_F(LogsTest, LinesBackCountTheStreamsOwnLines) {
   EXPECT_THROW(one.logs().out().tail().until(collect, {.timeout = 10ms}), LogTimeout);
 }
 
+TEST_F(LogsTest, NoTimeAtAllIsEnoughForWhatIsThere) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("for i in 1 2 3; do echo line $i; done"));
+  bundle.startup();
+  wait_until([&] { return one.logs().lines().size() == 4; }, "four lines");
+  const auto tail = one.logs().out().tail();
+  for (const auto timeout : {0ms, -5ms, std::chrono::milliseconds::min()}) {
+    const auto line = tail.until([](std::string_view text) { return text == "line 3"; },
+                                 {.timeout = timeout, .lines_back = 4});
+    EXPECT_EQ(line, "line 3");
+    std::size_t seen = 0;
+    const auto count = [&](const Line&) { return ++seen > 0; };
+    tail.follow(count, {.timeout = timeout, .lines_back = 4});
+    EXPECT_EQ(seen, 4U);
+    EXPECT_THROW(tail.until([](std::string_view) { return false; }, {.timeout = timeout}),
+                 LogTimeout);
+  }
+}
+
+TEST_F(LogsTest, TimeWithoutEndIsNotOver) {
+  using std::chrono::milliseconds;
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("while :; do sleep 0.1; echo '[1]'; done"));
+  bundle.startup();
+  const auto tail = one.logs().out().tail();
+  for (const milliseconds timeout : {milliseconds::max(), milliseconds(std::chrono::years(300))}) {
+    EXPECT_EQ(tail.until([](std::string_view) { return true; }, {.timeout = timeout}), "[1]");
+    EXPECT_EQ(tail.until_json([](const Json&) { return true; }, {.timeout = timeout})[0], 1);
+    std::size_t seen = 0;
+    tail.follow([&](const Line&) { return ++seen < 2; }, {.timeout = timeout});
+    EXPECT_EQ(seen, 2U);
+    EXPECT_EQ(one.subcommand("sleep", "0.1").run({.timeout = timeout}).exit_code, 0);
+  }
+}
+
+TEST_F(LogsTest, LinesBackAreThoseThatAreFinished) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("echo 1; echo 2; printf 'not yet' >&2; printf unfinished"));
+  bundle.startup();
+  wait_until([&] { return one.logs().lines().size() == 5; }, "five lines");
+  std::string seen;
+  const auto collect = [&](const Line& line) {
+    seen += line.text;
+    return true;
+  };
+  one.logs().out().tail().follow(collect, {.timeout = 0ms, .lines_back = 1});
+  EXPECT_EQ(seen, "2");
+  seen.clear();
+  one.logs().tail().follow(collect, {.timeout = 0ms, .lines_back = 2});
+  EXPECT_EQ(seen, "12");
+  seen.clear();
+  one.logs().tail().follow(collect, {.timeout = 0ms, .lines_back = std::size_t(-1)});
+  EXPECT_EQ(seen, "READY12");
+}
+
+TEST_F(LogsTest, MessagesHaveNoEndlessLines) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker("head -c 8000000 /dev/zero | tr '\\0' x; echo; echo end"));
+  bundle.startup();
+  one.logs().tail().until([](std::string_view line) { return line == "end"; },
+                          {.timeout = kPatience, .lines_back = 9});
+  try {
+    one.logs().tail().until([](const Line&) { return false; }, {.timeout = 1ms, .lines_back = 9});
+    FAIL() << "it did not throw";
+  } catch (const LogTimeout& error) {
+    const std::string said = error.what();
+    EXPECT_LT(said.size(), 70'000U);
+    EXPECT_NE(said.find("xx [the line is longer]\n[One] end\n"), std::string::npos);
+  }
+}
+
+TEST_F(LogsTest, MovedFromIsStillOfItsService) {
+  ServiceBundle bundle(options());
+  auto& one = bundle.add("One", talker());
+  bundle.add("Two", talker());
+  bundle.startup();
+  auto logs = one.logs();
+  const auto moved = std::move(logs);
+  EXPECT_EQ(moved.out().text(), "READY\n");
+  EXPECT_EQ(logs.out().text(), "READY\n");  // NOLINT: that is what is looked at
+}
+
 TEST_F(LogsTest, UntilJsonPassesOverWhatIsNone) {
   ServiceBundle bundle(options());
   auto& one = bundle.add("One", talker(R"(echo '{"n": 1}'; echo '{'; echo '"text"'; echo '[1, 2]'
@@ -106,10 +188,14 @@ TEST_F(LogsTest, RemarksOfTheTest) {
   bundle.startup();
   bundle.log("of the test");
   bundle.warn("as an error");
+  bundle.log("with a newline\n");
+  bundle.log("");
   bundle.log(std::string("odd \0\xFF", 6));
   bundle.log(std::string(200'000, 'x'));
   const auto text = bundle.logs().text();
   EXPECT_NE(text.find("[    Test] of the test\n"), std::string::npos) << text.substr(0, 500);
+  EXPECT_NE(text.find("[    Test] with a newline\n[    Test] \n[    Test] odd"), std::string::npos)
+      << text.substr(0, 500);
   EXPECT_NE(text.find("[Err Test] as an error\n"), std::string::npos);
   EXPECT_NE(text.find("odd \xEF\xBF\xBD\xEF\xBF\xBD\n"), std::string::npos);
 }

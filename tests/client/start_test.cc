@@ -86,13 +86,45 @@ TEST_F(StartTest, MistakesThatNeedNoStart) {
   EXPECT_THROW(lost.add("One", talker()), BundleMisconfiguration);
 }
 
-TEST_F(StartTest, PartsOfAFileThatAreNone) {
+TEST_F(StartTest, WhatHasToBeAnObject) {
   ServiceBundle bundle(options());
-  bundle.add("One", {.command = {"true"}, .ready = "READY"});
-  EXPECT_THROW(bundle.startup(), BundleMisconfiguration);
-  ServiceBundle other(options());
-  other.add("One", {.command = {"true"}, .parameters = Json(3)});
+  EXPECT_THROW(bundle.add("A", talker("", {.ready = 3})), BundleMisconfiguration);
+  EXPECT_THROW(bundle.add("A", talker("", {.ready = Json::Array{"READY"}})),
+               BundleMisconfiguration);
+  EXPECT_THROW(bundle.add("A", {.recipe = "redis", .parameters = "port"}), BundleMisconfiguration);
+  EXPECT_THROW(bundle.add<RedisService>("A", std::uint16_t{1}, 1, ServiceOptions{.parameters = 3}),
+               BundleMisconfiguration);
+  EXPECT_THROW(bundle.add("A", talker("", {.options = "text"})), BundleMisconfiguration);
+  bundle.add("A", {.command = {"/bin/sh", "-c", "sleep 0.2; echo READY; exec sleep 1000"},
+                   .ready = "READY"});  // as in a bundle file
+  bundle.startup();
+  EXPECT_EQ(bundle["A"].logs().out().text(), "READY\n");
+  auto wrong = options();
+  wrong.options = 3;
+  ServiceBundle other(wrong);
+  other.add("A", talker());
   EXPECT_THROW(other.startup(), BundleMisconfiguration);
+}
+
+TEST_F(StartTest, PresentDirectoryThatIsGone) {
+  const auto before = std::filesystem::current_path();
+  const auto gone = project() / "gone";
+  std::filesystem::create_directory(gone);
+  std::filesystem::current_path(gone);
+  std::filesystem::remove(gone);
+  try {
+    ServiceBundle bundle({.startup_timeout = kPatience, .quiet = true});
+    bundle.add("One", talker());
+    ADD_FAILURE() << "it did not throw";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("present directory"), std::string::npos);
+  }
+  auto file = ServiceBundle::from_file("hitch.yaml", {.quiet = true});
+  EXPECT_THROW(file.startup(), Error);
+  ServiceBundle elsewhere(options());
+  elsewhere.add("One", talker());
+  EXPECT_NO_THROW(elsewhere.startup());
+  std::filesystem::current_path(before);
 }
 
 TEST_F(StartTest, HitchThatIsNotThere) {
@@ -126,6 +158,32 @@ TEST_F(StartTest, BundleFile) {
   EXPECT_EQ(bundle["Db"].logs().out().text(), "up\n");
   EXPECT_GT(bundle["Web"].pid(), 0);
   EXPECT_THROW(bundle.time_travel({.days = 1}), RequestFailed);  // the file says nothing of a clock
+}
+
+TEST_F(StartTest, WhatIsLaidOverAServiceOfAFile) {
+  std::ofstream(project() / "hitch.yaml")
+      << "services: {Web: {command: [sh, -c, 'pwd; exec sleep 1000'], working_dir: /usr,\n"
+         "                 ready: {log: /usr}}}\n";
+  auto bundle = ServiceBundle::from_file(project() / "hitch.yaml", {.quiet = true});
+  bool was_called = false;
+  bundle.add("Web", {.env_vars = {{"A", "1"}}, .poststart = [&](Service&) { was_called = true; }});
+  bundle.startup();
+  EXPECT_TRUE(was_called);
+  EXPECT_EQ(bundle["Web"].logs().out().text(), "/usr\n");
+  EXPECT_EQ(bundle["Web"].subcommand("sh", "-c", "echo $A").run({.check_output = true}).output,
+            "1\n");
+  auto other = ServiceBundle::from_file(project() / "hitch.yaml", {.quiet = true});
+  other.add("Wbe", {.poststart = [](Service&) {}});
+  EXPECT_NE(failure_of<BundleMisconfiguration>(other).find("Wbe"), std::string::npos);
+}
+
+TEST_F(StartTest, BundleFileThatHasNoServices) {
+  for (const char* text : {"services: 3", "services: []", "[]", "3"}) {
+    std::ofstream(project() / "hitch.yaml") << text << '\n';
+    auto bundle = ServiceBundle::from_file(project() / "hitch.yaml", {.quiet = true});
+    const auto said = failure_of<BundleMisconfiguration>(bundle);
+    EXPECT_NE(said.find("hitch.yaml"), std::string::npos) << text << ": " << said;
+  }
 }
 
 TEST_F(StartTest, BundleFileThatIsWrong) {

@@ -31,7 +31,7 @@ void BundleState::put(const std::string& name, std::unique_ptr<Service> service)
   }
   service->name_ = name;
   service->state_ = this;
-  check_service(*service);
+  check_service(*service, !options_.bundle_files.empty());
   services_.push_back(std::move(service));
 }
 

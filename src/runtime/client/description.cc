@@ -59,6 +59,16 @@ void lay_over(Json& spec, const Json& options) {
   for (const auto& [key, value] : options.as_object()) spec.set(key, value);
 }
 
+bool says_no_program(const ServiceOptions& options) {
+  return options.command.empty() && options.recipe.empty() &&
+         !(options.options.is_object() && options.options.contains("command"));
+}
+
+void check_object(const Json& value, const std::string& what) {
+  if (value.is_null() || value.is_object()) return;
+  throw BundleMisconfiguration(what + " is no object, but " + value.dump());
+}
+
 /// Where it waits for this process. A class may have both functions; there is no asking which.
 Json gates_of(const Service& service) {
   const auto& options = service.options();
@@ -70,23 +80,18 @@ Json gates_of(const Service& service) {
   return gates;
 }
 
-/// Whether there is something in a part of a bundle file that is given as JSON.
-bool is_given(const Json& part, const char* key) {
-  if (!part.is_null() && !part.is_object()) {
-    throw BundleMisconfiguration(std::string(key) +
-                                 " has to be an object, as in a bundle file: " + part.dump());
-  }
-  return part.size() > 0;
-}
-
 Json describe_service(const Service& service, const BundleOptions& bundle) {
   const ServiceOptions& options = service.options();
   Json spec = Json::Object();
   if (const auto gates = gates_of(service); gates.size() > 0) spec.set("gates", gates);
   if (!options.recipe.empty()) spec.set("recipe", options.recipe);
-  if (is_given(options.parameters, "parameters")) spec.set("with", literal(options.parameters));
+  if (options.parameters.size() > 0) spec.set("with", literal(options.parameters));
   if (!options.command.empty()) spec.set("command", literal_texts(options.command));
-  spec.set("working_dir", literal(std::string_view(service.directory().native())));
+  // What is laid over a service of a file says where that runs only if it says so.
+  const bool is_overlay = !bundle.bundle_files.empty() && says_no_program(options);
+  if (!is_overlay || !options.directory.empty()) {
+    spec.set("working_dir", literal(std::string_view(service.directory().native())));
+  }
   Json::Object environment;
   for (const auto& [name, value] : options.env_vars)
     environment.emplace(name, literal(std::string_view(value)));
@@ -95,7 +100,7 @@ Json describe_service(const Service& service, const BundleOptions& bundle) {
   passed.insert(passed.end(), options.pass_environment.begin(), options.pass_environment.end());
   if (!passed.empty()) spec.set("pass_environment", texts(passed));
   if (!options.needs.empty()) spec.set("depends_on", texts(options.needs));
-  if (is_given(options.ready, "ready")) spec.set("ready", literal(options.ready));
+  if (!options.ready.is_null()) spec.set("ready", literal(options.ready));
   if (options.no_libfaketime) spec.set("clock", "real");
   if (!options.publish.empty()) spec.set("publish", texts(options.publish));
   if (!options.stop_signal.empty()) spec.set("stop_signal", options.stop_signal);
@@ -118,11 +123,12 @@ std::string name_of_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 std::filesystem::path absolute_path(const std::filesystem::path& path) {
-  std::error_code ec;
-  auto absolute = std::filesystem::absolute(path, ec);
-  if (!ec) return absolute;
-  throw client::Error("find out what '" + path.string() +
-                      "' is: the working directory: " + ec.message());
+  std::error_code error;
+  auto absolute = std::filesystem::absolute(path, error);
+  if (!error) return absolute;
+  throw client::Error(
+      "where '" + path.string() +
+      "' is depends on the present directory, which cannot be told: " + error.message());
 }
 
 std::filesystem::path project_directory(const BundleOptions& options) {
@@ -147,10 +153,16 @@ void check_name(const std::string& name) {
   }
 }
 
-void check_service(const Service& service) {
+void check_service(const Service& service, bool has_file) {
   const auto& options = service.options();
-  if (options.command.empty() && options.recipe.empty() &&
-      !(options.options.is_object() && options.options.contains("command"))) {
+  const auto of_service = "'" + service.name() + "': ";
+  check_object(options.parameters, of_service + "parameters");
+  check_object(options.options, of_service + "options");
+  if (!options.ready.is_null() && !options.ready.is_string() && !options.ready.is_object()) {
+    throw BundleMisconfiguration(of_service + "ready is neither a text nor an object, but " +
+                                 options.ready.dump());
+  }
+  if (!has_file && says_no_program(options)) {
     throw BundleMisconfiguration("'" + service.name() + "' has neither a command nor a recipe");
   }
   std::error_code ignored;
@@ -180,12 +192,14 @@ Json describe(const BundleOptions& options, const std::vector<std::unique_ptr<Se
   if (!options.filesystem.empty()) spec.set("filesystem", options.filesystem);
   const Json clock = options.clock.value_or(has_file ? Json(false) : Json(Json::Object()));
   if (clock != Json(false)) spec.set("clock", clock);
+  check_object(options.options, "options of the bundle");
   lay_over(spec, options.options);
   Json::Object described;
   for (const auto& service : services) {
     described.emplace(service->name(), describe_service(*service, options));
   }
-  spec.set("services", described);
+  // None at all would take the place of what a file says, even if that is wrong.
+  if (!has_file || !described.empty()) spec.set("services", described);
   return spec;
 }
 

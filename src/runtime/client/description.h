@@ -17,9 +17,12 @@ std::filesystem::path project_directory(const client::BundleOptions& options);
 /// Error if the working directory is gone.
 std::filesystem::path absolute_path(const std::filesystem::path& path);
 
+/// As std::filesystem::absolute(), but throws client::Error: the present directory may be gone.
+std::filesystem::path absolute_path(const std::filesystem::path& path);
+
 /// Throws BundleMisconfiguration for what can be seen to be wrong with a service before anything
-/// starts.
-void check_service(const client::Service& service);
+/// starts. @param has_file  which may say what is left out
+void check_service(const client::Service& service, bool has_file);
 
 /// Throws BundleMisconfiguration if no service can have that name.
 void check_name(const std::string& name);

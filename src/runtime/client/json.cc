@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <ostream>
 
 #include "runtime/client/hitch/errors.h"
@@ -14,6 +15,23 @@ namespace hitch::client {
 namespace {
 
 constexpr std::size_t kShownBytes = 200;
+
+/// A whole number, of more than 64 bits.
+struct Whole {
+  bool is_negative = false;
+  std::uint64_t magnitude = 0;
+  friend bool operator==(const Whole&, const Whole&) = default;
+};
+
+/// Nothing if it has a fraction, or is out of reach.
+std::optional<Whole> whole_of(const Json& number) {
+  if (number.is_unsigned()) return Whole{false, number.as_uint()};
+  if (number.is_integer()) return Whole{true, 0 - static_cast<std::uint64_t>(number.as_int())};
+  constexpr double kEnd = 18446744073709551616.0;  // 2^64
+  const double value = number.as_double(), magnitude = std::fabs(value);
+  if (!(magnitude < kEnd) || std::trunc(value) != value) return std::nullopt;
+  return Whole{value < 0, static_cast<std::uint64_t>(magnitude)};
+}
 
 /// Whether a number with a fraction is in truth a whole one that fits.
 bool is_whole(double value) {
@@ -48,6 +66,11 @@ bool Json::is_integer() const noexcept {
   return std::holds_alternative<std::int64_t>(value_);
 }
 
+bool Json::is_unsigned() const noexcept {
+  if (const auto* value = std::get_if<std::int64_t>(&value_)) return *value >= 0;
+  return std::holds_alternative<std::uint64_t>(value_);
+}
+
 void Json::is_not(std::string_view what) const {
   const auto text = dump();
   throw JsonError(text.substr(0, kShownBytes) + " is not " + std::string(what));
@@ -64,6 +87,16 @@ std::int64_t Json::as_int() const {
   const auto* value = std::get_if<double>(&value_);
   if (value != nullptr && is_whole(*value)) return static_cast<std::int64_t>(*value);
   is_not("a whole number of 64 bits");
+}
+
+std::uint64_t Json::as_uint() const {
+  if (const auto* value = std::get_if<std::uint64_t>(&value_)) return *value;
+  if (is_unsigned()) return static_cast<std::uint64_t>(std::get<std::int64_t>(value_));
+  if (is_number()) {
+    const auto whole = whole_of(*this);
+    if (whole && !whole->is_negative) return whole->magnitude;
+  }
+  is_not("a whole number of 64 bits that is not negative");
 }
 
 double Json::as_double() const {
@@ -130,8 +163,8 @@ void Json::set(std::string key, Json value) {
 
 bool operator==(const Json& a, const Json& b) {
   if (a.is_number() && b.is_number()) {
-    if (a.is_integer() && b.is_integer()) return a.as_int() == b.as_int();
-    return a.as_double() == b.as_double();
+    const auto whole_a = whole_of(a), whole_b = whole_of(b);
+    return whole_a || whole_b ? whole_a == whole_b : a.as_double() == b.as_double();
   }
   return a.value_ == b.value_;
 }

@@ -1,7 +1,10 @@
 #include "runtime/client/json_bridge.h"
 
 #include <boost/json/parse.hpp>
+#include <cmath>
 #include <string>
+
+#include "runtime/client/hitch/errors.h"
 
 namespace hitch {
 
@@ -27,6 +30,11 @@ Json object_of(const json::object& members) {
   return object;
 }
 
+Json number_of(double value) {
+  if (std::isfinite(value)) return value;
+  throw client::JsonError("not JSON: a number is too large");
+}
+
 json::value internal_array(const Json& value) {
   json::array elements;
   for (const auto& element : value.as_array()) elements.push_back(internal_json(element));
@@ -41,6 +49,7 @@ json::value internal_object(const Json& value) {
 
 json::value internal_number(const Json& value) {
   if (value.is_integer()) return value.as_int();
+  if (value.is_unsigned()) return value.as_uint();
   return value.as_double();
 }
 
@@ -57,7 +66,7 @@ Json public_json(const json::value& value) {
     case json::kind::uint64:
       return value.get_uint64();
     case json::kind::double_:
-      return value.get_double();
+      return number_of(value.get_double());
     case json::kind::string:
       return std::string(value.get_string());
     case json::kind::array:
@@ -85,7 +94,11 @@ bool read_json_line(std::string_view line, Json& into) {
   boost::system::error_code ec;
   const auto value = json::parse(line, ec, {}, options);
   if (ec) return false;
-  into = public_json(value);
+  try {
+    into = public_json(value);
+  } catch (const client::JsonError&) {
+    return false;
+  }
   return true;
 }
 

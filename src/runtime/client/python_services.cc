@@ -40,7 +40,7 @@ ServiceOptions django_options(ServiceOptions options, const DjangoOptions& djang
                        "--nothreading"};
     if (!django.settings.empty()) options.command.push_back("--settings=" + django.settings);
   }
-  if (options.ready.size() == 0 && !options.log_line_ready_checker) {
+  if (options.ready.is_null() && !options.log_line_ready_checker) {
     options.ready = {{"log", "Quit the server with CONTROL-C."}};
   }
   return options;
@@ -56,7 +56,7 @@ ServiceOptions celery_options(ServiceOptions options, const CeleryOptions& celer
     options.command.push_back("--loglevel=" + celery.loglevel);
     options.command.push_back("--concurrency=" + std::to_string(celery.concurrency));
   }
-  if (options.ready.size() == 0 && !options.log_line_ready_checker) {
+  if (options.ready.is_null() && !options.log_line_ready_checker) {
     options.ready = {{"log", "Connected to"}};
   }
   return options;

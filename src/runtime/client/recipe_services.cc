@@ -8,9 +8,10 @@ namespace {
 
 ServiceOptions with_recipe(ServiceOptions options, std::string recipe, Json parameters) {
   options.recipe = std::move(recipe);
-  for (const auto& [key, value] :
-       options.parameters.is_object() ? options.parameters.as_object() : Json::Object()) {
-    parameters.set(key, value);
+  const bool is_wrong = !options.parameters.is_null() && !options.parameters.is_object();
+  if (is_wrong) return options;  // and refused when it is added
+  if (options.parameters.is_object()) {
+    for (const auto& [key, value] : options.parameters.as_object()) parameters.set(key, value);
   }
   options.parameters = std::move(parameters);
   return options;

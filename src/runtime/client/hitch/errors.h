@@ -8,6 +8,12 @@ namespace hitch::client {
 
 /// Anything that this library throws of its own. what() is a whole message for people: what failed,
 /// on what, why, and often what to do about it.
+///
+///     try {
+///       services.startup();
+///     } catch (const hitch::client::StartupTimeout& late) {
+///       std::cerr << late.what() << '\n';
+///     } catch (const hitch::client::Error& error) { …
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -31,13 +37,15 @@ class StartupTimeout : public Error {
   using Error::Error;
 };
 
-/// A service, and with it the bundle, ended unasked. what() has its last lines.
+/// The bundle has ended. what() says why: a service ended unasked (with its last lines, if it was
+/// waited for), hitch was killed, or it was stopped, be it by a shutdown() of one's own.
 class ServiceDied : public Error {
  public:
   using Error::Error;
 };
 
-/// No line came that was waited for. what() has the last lines that did come.
+/// No line came that was waited for. what() has the last lines that did come, of each at most
+/// 64 KiB.
 class LogTimeout : public Error {
  public:
   using Error::Error;
@@ -56,7 +64,7 @@ class RequestFailed : public Error {
   std::string kind_;
 };
 
-/// A sub-command did not end with 0.
+/// A sub-command did not end with 0. One that the end of the bundle took along: ServiceDied.
 class CommandFailed : public Error {
  public:
   CommandFailed(const std::string& message, int exit_code, std::string output)

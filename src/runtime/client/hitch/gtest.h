@@ -49,7 +49,7 @@ class BundleTest : public ::testing::Test {
   static void SetUpTestSuite() {
     try {
       shared() = Suite::make_bundle();
-      if (shared() == nullptr) throw Error("make_bundle() made none");
+      if (shared() == nullptr) throw Error("make_bundle() has returned none");
       shared()->startup();
     } catch (const std::exception& error) {
       shared().reset();
@@ -102,20 +102,21 @@ class BundleEnvironment : public ::testing::Environment {
           return std::make_unique<ServiceBundle>(options);
         }) {}
 
-  /// Error if it did not start.
+  /// Error if it did not start, or not yet.
   ServiceBundle& bundle() const {
-    if (bundle_ == nullptr) throw Error("the bundle did not start");
+    if (bundle_ == nullptr) throw Error("the bundle did not start: " + reason_);
     return *bundle_;
   }
 
   void SetUp() override {
     try {
       bundle_ = make_();
-      if (bundle_ == nullptr) throw Error("there is none");
+      if (bundle_ == nullptr) throw Error("the function that makes it has returned none");
       bundle_->startup();
     } catch (const std::exception& error) {
       bundle_.reset();
-      FAIL() << "the bundle did not start: " << error.what();
+      reason_ = error.what();
+      FAIL() << "the bundle did not start: " << reason_;
     }
     ::testing::UnitTest::GetInstance()->listeners().Append(new Listener(*this));
   }
@@ -145,6 +146,7 @@ class BundleEnvironment : public ::testing::Environment {
 
   Make make_;
   std::unique_ptr<ServiceBundle> bundle_;
+  std::string reason_ = "GoogleTest has not begun yet";
 };
 
 }  // namespace hitch::client

@@ -49,7 +49,7 @@ class Json {
     }
   }
 
-  /// Reads a text. JsonError says where it is wrong.
+  /// Reads a text. JsonError if it is none, or has a number that no double holds, such as 1e999.
   static Json parse(std::string_view text);
   /// As compact text, members in the order of their names.
   std::string dump() const;
@@ -59,6 +59,8 @@ class Json {
   bool is_number() const noexcept;
   /// Whether it is a number that as_int() gives: written without a fraction, and not too large.
   bool is_integer() const noexcept;
+  /// Whether it is a number that as_uint() gives: the same, and not negative.
+  bool is_unsigned() const noexcept;
   bool is_string() const noexcept { return std::holds_alternative<std::string>(value_); }
   bool is_array() const noexcept { return std::holds_alternative<Array>(value_); }
   bool is_object() const noexcept { return std::holds_alternative<Object>(value_); }
@@ -68,6 +70,7 @@ class Json {
   bool as_bool() const;
   /// A whole number that fits, 3.0 among them.
   std::int64_t as_int() const;
+  std::uint64_t as_uint() const;
   double as_double() const;
   const std::string& as_string() const;
   const Array& as_array() const;
@@ -88,7 +91,7 @@ class Json {
   /// Sets a member; null becomes an object.
   void set(std::string key, Json value);
 
-  /// Numbers are compared by value: 1 == 1.0.
+  /// Numbers are compared by value, exactly: 1 == 1.0.
   friend bool operator==(const Json& a, const Json& b);
   friend std::ostream& operator<<(std::ostream& out, const Json& value);
 

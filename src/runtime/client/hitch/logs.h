@@ -49,13 +49,14 @@ using JsonPredicate = std::function<bool(const Json&)>;
 std::string text_with_labels(const std::vector<Line>& lines);
 
 struct TailOptions {
-  /// Without one: as long as it takes.
+  /// Without one: as long as it takes. Zero or less: only what is there is looked at. More than a
+  /// year counts as a year.
   std::optional<std::chrono::milliseconds> timeout{};
-  /// So many of the lines that are there already count too.
+  /// So many of the lines that are there already count too. One without its newline is none yet.
   std::size_t lines_back = 0;
 };
 
-/// Some streams of the log, as long as their bundle lives.
+/// Some streams of the log, as long as their bundle lives: none of these may outlive it.
 class LogView {
  public:
   // Moving is copying: without its service it would be the log of the whole bundle.

@@ -43,7 +43,7 @@ struct BundleOptions {
   std::vector<std::string> pass_environment{};
   /// Bundle files; what is said in code is laid over them.
   std::vector<std::filesystem::path> bundle_files{};
-  /// Any other keys of a bundle file. docs/bundle-file.md
+  /// Any other keys of a bundle file: an object. docs/bundle-file.md
   Json options{};
 };
 
@@ -88,7 +88,7 @@ class ServiceBundle {
   }
   /// A service. Those of a bundle file are there once it has been started. UnknownService
   Service& operator[](std::string_view name) const;
-  /// The same, of its own class. Error if it is of another one.
+  /// The same, of its own class. Error if it is of another one. Needs RTTI.
   template <typename Kind>
   Kind& get(std::string_view name) const {
     auto* service = dynamic_cast<Kind*>(&(*this)[name]);
@@ -106,11 +106,11 @@ class ServiceBundle {
   /// BundleMisconfiguration, or Error. Nothing is left then.
   void startup();
   /// Stops all services, those first that others do not need, and returns when nothing is left.
-  /// More than once is the same as once. In a forked child it does nothing. Waits for a setup() or
-  /// poststart() that still runs, unless it is called by one.
+  /// More than once is the same as once. In a forked child it does nothing. Waits for a setup(),
+  /// poststart() or ready checker that still runs; one of these may call it, and waits for no
+  /// other.
   void shutdown() noexcept;
-  /// Whether it has been started, and neither been shut down nor ended by itself. A forked child
-  /// asks about its parent's bundle.
+  /// Whether it has been started, and neither been shut down nor failed. In a forked child, too.
   bool is_running() const;
 
   /// The time that the services see. Without a clock of its own, the machine's.

@@ -54,11 +54,14 @@ class PostgresService : public RecipeService {
   /// Makes the users and databases.
   void poststart() override;
 
+  /// psql with one command, in SQL or one of its own. Prints a table.
   Subcommand psql(std::string_view command, std::string_view database = "template1") const;
   /// Runs what is in a file.
   Subcommand psql_file(const std::filesystem::path& file,
                        std::string_view database = "template1") const;
+  /// Prints a database as SQL: run({.check_output = true}).output in a file is for psql_file().
   Subcommand pg_dump(std::string_view database = "template1") const;
+  /// Restores what `pg_dump --format=custom` has written into a file.
   Subcommand pg_restore(const std::filesystem::path& file,
                         std::string_view database = "template1") const;
 
@@ -92,6 +95,7 @@ class HttpMockService : public RecipeService {
   std::string url() const { return "http://" + host_and_port(); }
 };
 
+/// memcached, which keeps so many megabytes in memory, and nothing on disk.
 class MemcachedService : public RecipeService {
  public:
   explicit MemcachedService(std::uint16_t port = 21211, int megabytes = 64,
@@ -109,6 +113,7 @@ struct MariaDbOptions {
 class MariaDbService : public RecipeService {
  public:
   explicit MariaDbService(MariaDbOptions mariadb = {}, ServiceOptions options = {});
+  /// The client of MariaDB with one command in SQL.
   Subcommand mariadb(std::string_view command) const;
 };
 

@@ -29,14 +29,14 @@ class Subcommand {
  public:
   /// Where it runs instead. A path inside of the bundle.
   Subcommand& in_directory(std::string directory);
-  /// A variable on top of those of the service.
+  /// A variable on top of those of the service. BundleMisconfiguration for what can be none.
   Subcommand& with_env(const std::string& name, const std::string& value);
 
   /// Runs it to its end. Its output goes where this process writes, or, from setup() and
   /// poststart(), into the log of the service.
   ///
   /// CommandFailed if it does not end with 0; CommandTimeout; RequestFailed if it cannot be
-  /// started.
+  /// started; ServiceDied if the bundle has ended, or takes it along.
   ///
   ///     auto rows = bundle["Db"].subcommand("psql", "-c", "select 1").run({.check_output = true});
   CommandResult run(const RunOptions& options = {}) const;
