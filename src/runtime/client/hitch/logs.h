@@ -121,7 +121,7 @@ class Logs : protected LogView {
   friend class PhaseLogs;
   friend class ServiceLogs;
   friend class Tail;
-  explicit Logs(LogView view) : LogView(std::move(view)) {}
+  explicit Logs(const LogView& view) : LogView(view) {}
   Logs of(std::optional<Phase> phase, std::optional<Stream> stream) const;
 };
 
@@ -133,7 +133,7 @@ class PhaseLogs : public Logs {
 
  private:
   friend class ServiceLogs;
-  explicit PhaseLogs(Logs logs) : Logs(std::move(logs)) {}
+  explicit PhaseLogs(const Logs& logs) : Logs(logs) {}
 };
 
 /// All that a service has printed: its program, and what ran before and after it.
@@ -148,7 +148,7 @@ class ServiceLogs : public Logs {
 
  private:
   friend class Service;
-  explicit ServiceLogs(LogView view) : Logs(std::move(view)) {}
+  explicit ServiceLogs(const LogView& view) : Logs(view) {}
 };
 
 }  // namespace hitch::client
