@@ -95,7 +95,7 @@ ServiceLogs Service::logs() const {
   LogView view;
   view.bundle_ = &state();
   view.service_ = name_;
-  return ServiceLogs(std::move(view));
+  return ServiceLogs(view);
 }
 
 void Service::log(std::string_view line) const {

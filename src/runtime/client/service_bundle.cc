@@ -108,7 +108,7 @@ void ServiceBundle::travel_to(TimePoint time) {
 Logs ServiceBundle::logs() const {
   LogView view;
   view.bundle_ = state_.get();
-  return Logs(std::move(view));
+  return Logs(view);
 }
 
 void ServiceBundle::log(std::string_view line) const {

@@ -122,7 +122,7 @@ class Logs : protected LogView {
   friend class PhaseLogs;
   friend class ServiceLogs;
   friend class Tail;
-  explicit Logs(LogView view) : LogView(std::move(view)) {}
+  explicit Logs(const LogView& view) : LogView(view) {}
   Logs of(std::optional<Phase> phase, std::optional<Stream> stream) const;
 };
 
@@ -134,7 +134,7 @@ class PhaseLogs : public Logs {
 
  private:
   friend class ServiceLogs;
-  explicit PhaseLogs(Logs logs) : Logs(std::move(logs)) {}
+  explicit PhaseLogs(const Logs& logs) : Logs(logs) {}
 };
 
 /// All that a service has printed: its program, and what ran before and after it.
@@ -149,7 +149,7 @@ class ServiceLogs : public Logs {
 
  private:
   friend class Service;
-  explicit ServiceLogs(LogView view) : Logs(std::move(view)) {}
+  explicit ServiceLogs(const LogView& view) : Logs(view) {}
 };
 
 }  // namespace hitch::client
