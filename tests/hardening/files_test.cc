@@ -51,6 +51,28 @@ services:
   EXPECT_TRUE(before == read_whole_file(init));
 }
 
+/// On kernels that let the files of running programs be written to. Here it is asked for.
+TEST_F(Files, Row9ProgramOfInitMayBeASealedCopy) {
+  RunOptions options;
+  options.environment["HITCH_SEAL_INIT"] = "1";
+  EXPECT_TRUE(answers(attack("@try_exe@", {}, options), {"pid_1"}, "EACCES|EPERM"));
+  EXPECT_TRUE(answers(attack("@try_exe@", {kNotDumpable}, options), {"pid_1"},
+                      "ETXTBSY|EPERM|EACCES|EROFS"));
+  EXPECT_EQ(attack("cat /proc/1/comm", {}, options), "hitch-init\n");
+  bundle.write("services: {A: {shell: 'echo up; exec sleep 1000', ready: up}}\n");
+  auto hitch = start({"run"}, options);
+  ASSERT_TRUE(hitch->wait_for_out("READY")) << hitch->err();
+  bool is_sealed = false;
+  for (const auto& info : living_descendants(hitch->pid())) {
+    std::error_code refused;  // to who is not root: init is not dumpable
+    const auto exe = fs::read_symlink("/proc/" + std::to_string(info.pid) + "/exe", refused);
+    if (info.name == "hitch-init") is_sealed = refused || exe.string().starts_with("/memfd:");
+  }
+  EXPECT_TRUE(is_sealed);
+  hitch->send_signal(SIGTERM);
+  EXPECT_TRUE(exited(hitch->wait(), 143));
+}
+
 /// What is in a directory of the machine, /mnt/canary, that everybody may write to, after a bundle
 /// has run there.
 class Links : public Files {

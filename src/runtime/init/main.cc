@@ -206,6 +206,7 @@ InitMode mode_of(std::string_view argument) noexcept {
 
 // No static destructors, no leak check: the end of this process is the end of the bundle.
 int main(int argc, char** argv) {
+  (void)::prctl(PR_SET_NAME, "hitch-init");  // which a sealed copy would not be called
   hitch::g_mode = hitch::mode_of(argc > 1 ? argv[1] : "");
   if (::getpid() != 1 && hitch::g_mode != hitch::InitMode::kNoNamespaces) {
     constexpr std::string_view kWhy = "hitch-init: is for hitch to start, as the first process\n";

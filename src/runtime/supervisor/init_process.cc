@@ -14,6 +14,7 @@
 #include "runtime/init/channel.h"
 #include "runtime/namespaces/caps.h"
 #include "runtime/process/child.h"
+#include "runtime/process/sealed_program.h"
 
 namespace hitch {
 
@@ -22,6 +23,7 @@ namespace {
 /// What the child between clone and exec of init works with.
 struct InitPlan {
   const char* program = nullptr;
+  int sealed = -1;  ///< a copy of it that is run instead
   const char* mode = nullptr;
   bool namespaces = true;
   const IdMapTexts* ids = nullptr;  ///< null: there is no user namespace
@@ -68,8 +70,13 @@ void own_user_namespace(const InitPlan& plan) noexcept {
     fail_child(plan.report, ChildStep::kRedirect);
   }
   const char* const argv[] = {"hitch-init", plan.mode, nullptr};
-  ::execve(plan.program, const_cast<char* const*>(argv),
-           const_cast<char* const*>(kInitEnvironment));
+  auto* const* words = const_cast<char* const*>(argv);
+  auto* const* variables = const_cast<char* const*>(kInitEnvironment);
+  if (plan.sealed >= 0) {
+    (void)::syscall(SYS_execveat, plan.sealed, "", words, variables, AT_EMPTY_PATH);
+  } else {
+    ::execve(plan.program, words, variables);
+  }
   fail_child(plan.report, ChildStep::kExec);
 }
 
@@ -131,8 +138,14 @@ Result<InitProcess> InitProcess::start(const Request& request) {
   report.write_end.reset();
   sockets.theirs.reset();
 
+  UniqueFd sealed;
+  if (wants_sealed_programs()) {
+    HITCH_TRY(const auto copy, sealed_copy_of(request.program));
+    HITCH_TRY(sealed, out_of_the_way(copy.get()));
+  }
   const IdMapTexts ids = id_map_texts(request.ids);
   const InitPlan plan{.program = request.program.c_str(),
+                      .sealed = sealed.get(),
                       .mode = mode_of(request),
                       .namespaces = request.namespaces,
                       .ids = request.own_users && request.namespaces ? &ids : nullptr,
