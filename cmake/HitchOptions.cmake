@@ -59,7 +59,9 @@ if(NOT HITCH_SANITIZE)
   # One start of hitch is a few milliseconds long; loading libstdc++ and friends dynamically would
   # take one of them. docs/decisions/002-linking.md
   target_link_options(hitch_options INTERFACE -static-libstdc++ -static-libgcc -no-pie)
-  target_compile_options(hitch_options INTERFACE -fno-pie)
+  # A start touches pages all over a program: what nothing calls should not lie between.
+  target_link_options(hitch_options INTERFACE -Wl,--gc-sections)
+  target_compile_options(hitch_options INTERFACE -fno-pie -ffunction-sections -fdata-sections)
 endif()
 
 # What users run is linked statically; a debugger and a sanitizer want the libraries.
@@ -94,7 +96,7 @@ function(hitch_static_part name)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${HITCH_LIBEXEC_DIR})
   if(NOT HITCH_SANITIZE)
-    target_link_options(${name} PRIVATE -static -Wl,--gc-sections)
+    target_link_options(${name} PRIVATE -static)
   endif()
   install(TARGETS ${name} DESTINATION ${HITCH_LIBEXEC_DIR})
 endfunction()

@@ -4,9 +4,12 @@
 
 namespace hitch {
 
-std::filesystem::path installed_prefix() {
-  std::error_code ec;  // without /proc nothing works: what looks for the parts will say so
-  return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path().parent_path();
+const std::filesystem::path& installed_prefix() {
+  static const auto prefix = [] {
+    std::error_code ec;  // without /proc nothing works: what looks for the parts will say so
+    return std::filesystem::read_symlink("/proc/self/exe", ec).parent_path().parent_path();
+  }();
+  return prefix;
 }
 
 std::filesystem::path installed_program(std::string_view name) {

@@ -1,5 +1,6 @@
 #include "runtime/data/run_dir.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -49,12 +50,22 @@ Status require_own(const fs::path& path, const char* variable) {
   return Done{};
 }
 
+/// Without a path for each, as this is asked at every start.
+std::vector<std::string> names_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  DIR* const open = ::opendir(directory.c_str());
+  if (open == nullptr) return names;
+  while (const dirent* entry = ::readdir(open)) {
+    std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(std::move(name));
+  }
+  (void)::closedir(open);
+  return names;
+}
+
 std::vector<fs::path> entries(const fs::path& directory) {
   std::vector<fs::path> found;
-  std::error_code ec;
-  for (fs::directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
-    found.push_back(it->path());
-  }
+  for (const auto& name : names_in(directory)) found.push_back(directory / name);
   return found;
 }
 
@@ -164,16 +175,16 @@ Result<RunDir> RunDir::create(const Directories& where, const std::string& bundl
 }
 
 bool has_leftovers(const Directories& where, const fs::path& own) {
-  const auto is_another_run = [&own](const fs::path& path) {
-    return path != own && is_run_id(path.filename().native());
+  const auto is_another_run = [own_name = own.filename()](const std::string& name) {
+    return name != own_name && is_run_id(name);
   };
-  const auto running = entries(where.runtime);
-  const auto scratch = entries(where.scratch);
+  const auto running = names_in(where.runtime);
+  const auto scratch = names_in(where.scratch);
   return std::any_of(running.begin(), running.end(), is_another_run) ||
          std::any_of(scratch.begin(), scratch.end(), is_another_run) ||
          ::access(where.copies().c_str(), F_OK) == 0 ||
          ::access(where.mount_points().c_str(), F_OK) == 0 ||
-         entries(where.state).size() > RunDir::kMostRuns;
+         names_in(where.state).size() > RunDir::kMostRuns;
 }
 
 void collect_leftovers(const Directories& where, const fs::path& own,

@@ -3,10 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace hitch {
 
@@ -80,39 +76,6 @@ struct InitReport {
   std::int64_t system_us = 0;
   std::int64_t max_rss_kib = 0;
   std::array<char, 256> text{};  ///< ends with NUL
-};
-
-/// Builds a payload. Supervisor's side.
-class PayloadWriter {
- public:
-  void number(std::uint32_t value);
-  void number64(std::uint64_t value);
-  void text(std::string_view value);
-  void texts(std::span<const std::string> values);
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
-/// Reads a payload in place; strings end with NUL in the payload itself. Init's side: allocates
-/// nothing. After anything did not fit, ok() is false and all that is read is zero or empty.
-class PayloadReader {
- public:
-  explicit PayloadReader(std::span<char> bytes) noexcept : rest_(bytes) {}
-
-  std::uint32_t number() noexcept;
-  std::uint64_t number64() noexcept;
-  const char* text() noexcept;
-  /// Fills `pointers` from `used` on with a null-terminated table and moves `used` behind it.
-  const char* const* texts(std::span<const char*> pointers, std::size_t& used) noexcept;
-  bool ok() const noexcept { return ok_; }
-
- private:
-  std::span<char> take(std::size_t bytes) noexcept;
-
-  std::span<char> rest_;
-  bool ok_ = true;
 };
 
 }  // namespace hitch

@@ -10,6 +10,7 @@
 
 #include "runtime/init/channel.h"
 #include "runtime/init/orphans.h"
+#include "runtime/process/child.h"
 
 namespace hitch {
 
@@ -56,7 +57,7 @@ int fork_from_guard() noexcept {
   if (::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0) return errno;
   if (const int err = adopt_orphans(); err != 0) return err;
   const pid_t guard = ::getpid();
-  const pid_t init = ::fork();
+  const pid_t init = clone_process(0, nullptr);
   if (init < 0) return errno;
   if (init > 0) stand_guard(init);
   if (const int err = adopt_orphans(); err != 0) return err;

@@ -18,6 +18,7 @@
 #include "runtime/base/raw_write.h"
 #include "runtime/init/guard.h"
 #include "runtime/init/orphans.h"
+#include "runtime/init/payload_reader.h"
 #include "runtime/init/reaper.h"
 #include "runtime/init/spawner.h"
 #include "runtime/init/steps.h"

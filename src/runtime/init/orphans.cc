@@ -59,9 +59,9 @@ bool kill_listed_children() noexcept {
 pid_t parent_in(std::string_view stat) noexcept {
   const auto name_end = stat.rfind(") ");
   if (name_end == stat.npos || stat.size() < name_end + 5) return 0;
-  const auto number = stat.substr(name_end + 4);
+  stat.remove_prefix(name_end + 4);
   pid_t parent = 0;
-  (void)std::from_chars(number.data(), number.data() + number.size(), parent);
+  (void)std::from_chars(stat.data(), stat.data() + stat.size(), parent);
   return parent;
 }
 
@@ -73,18 +73,27 @@ pid_t parent_of(int proc, const char* pid) noexcept {
   return n <= 0 ? 0 : parent_in({text.data(), static_cast<std::size_t>(n)});
 }
 
+void kill_if_child(int proc, std::string_view name, pid_t self) noexcept {
+  pid_t pid = 0;
+  const auto [end, err] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  if (err != std::errc() || end != name.data() + name.size()) return;
+  if (pid > 1 && parent_of(proc, name.data()) == self) (void)::kill(pid, SIGKILL);
+}
+
 void kill_children_in_proc() noexcept {
-  DIR* const proc = ::opendir("/proc");
-  if (proc == nullptr) return;
+  const UniqueFd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!proc.is_open()) return;
   const pid_t self = ::getpid();
-  while (const dirent* entry = ::readdir(proc)) {
-    const std::string_view name = entry->d_name;
-    pid_t pid = 0;
-    const auto [end, err] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (err != std::errc() || end != name.data() + name.size()) continue;
-    if (pid > 1 && parent_of(::dirfd(proc), entry->d_name) == self) (void)::kill(pid, SIGKILL);
+  alignas(dirent64) std::array<char, 4096> entries;  // opendir(3) would allocate
+  for (;;) {
+    const ssize_t bytes = ::getdents64(proc.get(), entries.data(), entries.size());
+    if (bytes <= 0) return;
+    for (ssize_t at = 0; at < bytes;) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
+      kill_if_child(proc.get(), entry->d_name, self);
+      at += entry->d_reclen;
+    }
   }
-  (void)::closedir(proc);
 }
 
 /// In a /proc of another PID namespace the same numbers are other processes. proc(5)

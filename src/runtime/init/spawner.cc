@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/init/payload_reader.h"
 #include "runtime/namespaces/caps.h"
 #include "runtime/namespaces/root_mounts.h"
 

@@ -16,12 +16,13 @@
 #include <utility>
 
 #include "runtime/clock/clock_filter.h"
+#include "runtime/init/payload_reader.h"
 #include "runtime/namespaces/caps.h"
 #include "runtime/namespaces/deny_list.h"
 #include "runtime/namespaces/landlock.h"
 #include "runtime/namespaces/loopback.h"
 #include "runtime/namespaces/mounts.h"
-#include "runtime/namespaces/real_root.h"
+#include "runtime/namespaces/plain_user.h"
 #include "runtime/namespaces/root_mounts.h"
 #include "runtime/namespaces/uptime.h"
 

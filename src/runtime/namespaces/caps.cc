@@ -1,6 +1,6 @@
 #include "runtime/namespaces/caps.h"
 
-#include <sys/capability.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,59 +8,25 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <span>
 
 namespace hitch {
 
 namespace {
 
-std::string missing_of(std::span<const cap_value_t> needed) {
-  std::string missing;
-  const cap_t caps = ::cap_get_proc();
-  for (const cap_value_t cap : needed) {
-    cap_flag_value_t has = CAP_CLEAR;
-    if (caps != nullptr) (void)::cap_get_flag(caps, cap, CAP_EFFECTIVE, &has);
-    if (has == CAP_SET) continue;
-    char* const name = ::cap_to_name(cap);
-    missing += (missing.empty() ? "" : ", ") + std::string(name != nullptr ? name : "?");
-    (void)::cap_free(name);
-  }
-  (void)::cap_free(caps);
-  return missing;
+constexpr unsigned long kMostCapabilities = 64;
+
+bool has_bit(std::uint64_t set, unsigned long cap) noexcept {
+  return (set >> cap & 1) != 0;
 }
 
-// The bundle's user and what belongs to it.
-constexpr std::array<cap_value_t, 7> kOfIdentity{
-    CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL};
-// Namespaces and mounts, the loopback, and, of a supervisor, to look into processes of another
-// user.
-constexpr std::array<cap_value_t, 3> kOfNamespaces{CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_SYS_PTRACE};
-
-bool has_bit(std::uint64_t set, cap_value_t cap) noexcept {
-  return (set >> static_cast<unsigned>(cap) & 1) != 0;
-}
-
-}  // namespace
-
-std::string missing_capabilities() {
-  const auto namespaces = missing_of(kOfNamespaces), identity = missing_of(kOfIdentity);
-  return namespaces + (namespaces.empty() || identity.empty() ? "" : ", ") + identity;
-}
-
-std::string missing_capabilities_of_identity() {
-  return missing_of(kOfIdentity);
-}
-
-int drop_bounding_set(std::uint64_t kept) noexcept {
-  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
-    if (has_bit(kept, cap)) continue;
-    // Dropping takes a right that who has dropped them before no longer has.
-    if (::cap_drop_bound(cap) != 0 && ::cap_get_bound(cap) != 0) return errno;
+/// @return 0 or errno
+int raise_ambient(std::uint64_t set) noexcept {
+  for (unsigned long cap = 0; cap < kMostCapabilities; ++cap) {
+    if (!has_bit(set, cap)) continue;
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return errno;
   }
   return 0;
 }
-
-namespace {
 
 struct CapabilitySets {
   std::uint64_t permitted = 0, effective = 0, inheritable = 0;
@@ -99,27 +65,31 @@ constexpr std::uint64_t kChroot = 1ULL << CAP_SYS_CHROOT;
 
 /// @param own  stay permitted for this process and its copies, until they execute something
 int drop_held_but(std::uint64_t own, std::uint64_t kept) noexcept {
-  if (::cap_reset_ambient() != 0) return errno;
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
   const CapabilitySets sets{.permitted = own | kept, .effective = kept, .inheritable = kept};
   if (const int err = set_capabilities(sets); err != 0) return err;
-  for (cap_value_t cap = 0; cap < ::cap_max_bits(); ++cap) {
-    if (has_bit(kept, cap) && ::cap_set_ambient(cap, CAP_SET) != 0) return errno;
-  }
-  return 0;
+  return raise_ambient(kept);
 }
 
 }  // namespace
+
+int drop_bounding_set(std::uint64_t kept) noexcept {
+  for (unsigned long cap = 0; cap < kMostCapabilities; ++cap) {
+    if (has_bit(kept, cap) || ::prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0) continue;
+    // Dropping takes a right that who has dropped them before no longer has.
+    const int err = errno, held = ::prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+    if (held > 0) return err;
+    if (held < 0) break;  // the kernel has no more of them
+  }
+  return 0;
+}
 
 int carry_capabilities_over_exec() noexcept {
   CapabilitySets sets;
   if (const int err = get_capabilities(sets); err != 0) return err;
   const std::uint64_t all = sets.permitted;
   if (const int err = set_capabilities({all, all, all}); err != 0) return err;
-  for (unsigned long cap = 0; cap < 64; ++cap) {
-    if ((all >> cap & 1) == 0) continue;
-    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) return errno;
-  }
-  return 0;
+  return raise_ambient(all);
 }
 
 int drop_held_capabilities(std::uint64_t kept) noexcept {

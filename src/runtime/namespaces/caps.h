@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace hitch {
 
@@ -9,13 +8,6 @@ namespace hitch {
 /// is not 0 keeps only those over an exec. capabilities(7) Async-signal-safe, and holds no lock:
 /// who calls it may share its memory with a process that lives on. @return 0 or errno
 int carry_capabilities_over_exec() noexcept;
-
-/// Those of the capabilities that making a bundle without a user namespace takes, and that this
-/// process does not have: "cap_sys_admin, cap_net_admin".
-std::string missing_capabilities();
-
-/// The same for being another user, owning nothing of root's, and ending what that user runs.
-std::string missing_capabilities_of_identity();
 
 /// Of each of these, `kept` are the bits of capabilities that stay.
 

@@ -21,14 +21,16 @@ namespace hitch {
 
 namespace {
 
-/// Makes the directories above `path`, and `path` itself if it is to be a directory.
+/// Makes a directory, or an empty file, and the directories above it. Whatever is there is enough.
 int make_mount_point(const char* path, bool directory) noexcept {
+  const int rc = directory ? ::mkdir(path, 0755) : ::mknod(path, S_IFREG | 0644, 0);
+  if (rc == 0) return give_away(path);
+  struct stat existing {};
+  if (::stat(path, &existing) == 0) return 0;
   std::array<char, PATH_MAX> buffer;
   const std::size_t length = std::strlen(path);
   if (length >= buffer.size()) return ENAMETOOLONG;
   std::memcpy(buffer.data(), path, length + 1);
-  struct stat existing {};
-  if (::stat(path, &existing) == 0) return 0;
   for (std::size_t i = 1; i <= length; ++i) {
     if (buffer[i] != '/' && buffer[i] != '\0') continue;
     if (i == length && !directory) break;
@@ -59,11 +61,25 @@ int put(const MountStepView& step) noexcept {
   return attach(kept.get(), step.target);
 }
 
+/// @param attributes  beyond those that the source has
 int bind(const char* source, const char* target, std::uint64_t attributes) noexcept {
   const UniqueFd tree(open_tree(source, AT_RECURSIVE));
   if (!tree.is_open()) return errno;
-  if (const int err = set_attributes(tree.get(), "", attributes); err != 0) return err;
+  if (attributes != 0) {
+    if (const int err = set_attributes(tree.get(), "", attributes); err != 0) return err;
+  }
   return attach(tree.get(), target);
+}
+
+int make_directory_of_mode(const MountStepView& step) noexcept {
+  if (::mkdir(step.target, step.mode) != 0) {
+    if (const int err = make_mount_point(step.target, true); err != 0) return err;
+  } else {
+    if (const int err = give_away(step.target); err != 0) return err;
+    constexpr mode_t kLeftByUmask = 0755;
+    if ((step.mode & ~kLeftByUmask) == 0) return 0;
+  }
+  return ::chmod(step.target, step.mode) == 0 ? 0 : errno;
 }
 
 int overlay(const MountStepView& step) noexcept {
@@ -93,6 +109,11 @@ int devpts(const MountStepView& step) noexcept {
   return mount_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, step.target);
 }
 
+bool exists(const char* path) noexcept {
+  struct stat info {};
+  return ::fstatat(AT_FDCWD, path, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int write_text(const char* path, int flags, const char* text) noexcept {
   const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC | flags, 0644));
   if (!file.is_open()) return errno;
@@ -111,8 +132,7 @@ int apply(const MountStepView& step) noexcept {
     case MountKind::kReadOnlyAll:
       return set_attributes(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | kSafe);
     case MountKind::kDirectory:
-      if (const int err = make_mount_point(step.target, true); err != 0) return err;
-      return ::chmod(step.target, step.mode) == 0 ? 0 : errno;
+      return make_directory_of_mode(step);
     case MountKind::kFile:
       return write_text(step.target, O_CREAT | O_TRUNC, step.text);
     case MountKind::kSymlink:
@@ -121,8 +141,9 @@ int apply(const MountStepView& step) noexcept {
       if ((step.flags & kMountMakePoint) != 0) {
         if (const int err = make_mount_point(step.target, true); err != 0) return err;
       }
+      // Of the scratch tmpfs, which is as safe as it has to be.
       return bind(step.source, step.target,
-                  kSafe | ((step.flags & kMountReadOnly) != 0 ? MOUNT_ATTR_RDONLY : 0U));
+                  (step.flags & kMountReadOnly) != 0 ? MOUNT_ATTR_RDONLY : 0U);
     case MountKind::kPut:
       return put(step);
     case MountKind::kOverlay:
@@ -135,8 +156,7 @@ int apply(const MountStepView& step) noexcept {
       return bind(step.target, step.target, MOUNT_ATTR_RDONLY | kSafest);
     case MountKind::kMask:
       // Asked first: letting go of a mount that was never attached takes the kernel a while.
-      if (::faccessat(AT_FDCWD, step.target, F_OK, AT_SYMLINK_NOFOLLOW) != 0) return errno;
-      return bind("/dev/null", step.target, kSafe);
+      return exists(step.target) ? bind("/dev/null", step.target, kSafe) : errno;
     case MountKind::kSysctl:
       return write_text(step.target, 0, step.text);
     default:

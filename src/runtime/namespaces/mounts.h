@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/namespaces/real_root.h"
+#include "runtime/namespaces/plain_user.h"
 
 namespace hitch {
 

@@ -2,12 +2,9 @@
 
 #include <string>
 
-namespace hitch {
+#include "runtime/namespaces/plain_user.h"
 
-/// The user of a bundle that is made without a user namespace, by the rights of root.
-struct PlainUser {
-  unsigned uid = 0, gid = 0;
-};
+namespace hitch {
 
 /// What belongs to nobody on any system: it is in the range that systemd's list of user ids leaves
 /// free, and no distribution gives it away.
@@ -25,11 +22,5 @@ std::string missing_rights_of_root();
 
 /// What this process lacks of that to run programs as another user and to look after them.
 std::string missing_rights_of_identity();
-
-/// Becomes that user for good, without supplementary groups: the capabilities go, those of the
-/// bounding set too. What a change of identity undoes is done again: death with the parent, and
-/// that nobody may trace. Allocates nothing. credentials(7), prctl(2)
-/// @return 0 or errno
-int become(PlainUser user) noexcept;
 
 }  // namespace hitch

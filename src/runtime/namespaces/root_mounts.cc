@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -81,8 +82,7 @@ UniqueFd open_or_make(int root, const char* path, Form form, mode_t mode) noexce
   if (length >= prefix.size()) return errno = ENAMETOOLONG, UniqueFd();
   UniqueFd parent(open_in_root(root, "/", O_PATH | O_DIRECTORY));
   for (std::size_t start = 1; start < length && parent.is_open();) {
-    const char* const slash = std::strchr(path + start, '/');
-    const std::size_t end = slash != nullptr ? static_cast<std::size_t>(slash - path) : length;
+    const auto end = static_cast<std::size_t>(std::find(path + start, path + length, '/') - path);
     std::memcpy(prefix.data(), path, end);
     prefix[end] = '\0';
     const bool last = end == length;

@@ -12,6 +12,7 @@
 #include "runtime/base/packet.h"
 #include "runtime/base/raw_write.h"
 #include "runtime/base/text.h"
+#include "runtime/init/payload_writer.h"
 #include "runtime/supervisor/init_process.h"
 
 namespace hitch {

@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <cerrno>
-#include <memory>
 
 #include "runtime/init/channel.h"
 #include "runtime/namespaces/caps.h"
@@ -95,12 +95,11 @@ constexpr int kBorrowMemory = CLONE_VM | CLONE_VFORK;
 
 /// @return as clone(2); `pidfd` is filled in
 pid_t clone_init(const InitPlan& plan, int* pidfd) {
-  constexpr std::size_t kStackBytes = 64 * 1024;
-  const auto stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
+  alignas(16) std::array<char, 64 * 1024> stack;  // of which it touches a page or two
   const int users = plan.ids != nullptr ? CLONE_NEWUSER : 0;
   const int pids = plan.namespaces ? CLONE_NEWPID : 0;
   const int flags = users | pids | CLONE_PIDFD | kBorrowMemory | SIGCHLD;
-  return ::clone(run_init_on_its_stack, stack.get() + kStackBytes, flags,
+  return ::clone(run_init_on_its_stack, stack.data() + stack.size(), flags,
                  const_cast<InitPlan*>(&plan), pidfd);
 }
 

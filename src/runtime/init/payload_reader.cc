@@ -1,27 +1,8 @@
-#include "runtime/init/channel.h"
+#include "runtime/init/payload_reader.h"
 
 #include <cstring>
 
 namespace hitch {
-
-void PayloadWriter::number(std::uint32_t value) {
-  bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void PayloadWriter::number64(std::uint64_t value) {
-  bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void PayloadWriter::text(std::string_view value) {
-  number(static_cast<std::uint32_t>(value.size()));
-  bytes_ += value;
-  bytes_ += '\0';
-}
-
-void PayloadWriter::texts(std::span<const std::string> values) {
-  number(static_cast<std::uint32_t>(values.size()));
-  for (const auto& value : values) text(value);
-}
 
 std::span<char> PayloadReader::take(std::size_t bytes) noexcept {
   if (!ok_ || bytes > rest_.size()) {
