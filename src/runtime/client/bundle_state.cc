@@ -120,15 +120,18 @@ json::value BundleState::call(std::string_view method, json::object params,
   throw_refusal(answer.error());
 }
 
+std::optional<std::string> BundleState::failure() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
 std::optional<std::string> BundleState::why_ended() {
-  {
-    const std::lock_guard lock(failure_mutex_);
-    if (failure_) return failure_;
-  }
+  if (auto reason = failure()) return reason;
   if (is_shut_down_) return "it has been shut down";
   const auto& connection = session().connection;
-  if (connection == nullptr || connection->has_ended()) return "hitch is no longer there";
-  return std::nullopt;
+  if (connection != nullptr && !connection->has_ended()) return std::nullopt;
+  // What hitch said last was taken before its end was: maybe since the first look.
+  return failure().value_or("hitch is no longer there");
 }
 
 // What the test says.

@@ -68,6 +68,8 @@ class BundleState {
   void set_interactive(bool is_interactive);
 
  private:
+  /// What hitch has said about the end.
+  std::optional<std::string> failure() const;
   Result<json::value> ask(std::string_view method);
   void start_supervisor();
   Status wait_until_ready();

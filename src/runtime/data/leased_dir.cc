@@ -70,8 +70,11 @@ void remove_with_lease_last(const fs::path& directory) {
   for (fs::directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
     if (it->path().filename() != kLeaseName) entries.push_back(it->path());
   }
-  for (const auto& entry : entries) remove_tree(entry);
-  remove_tree(directory);
+  for (const auto& entry : entries) {
+    if (::unlink(entry.c_str()) != 0) remove_tree(entry);
+  }
+  (void)::unlink((directory / kLeaseName).c_str());
+  if (::rmdir(directory.c_str()) != 0) remove_tree(directory);
 }
 
 }  // namespace

@@ -45,9 +45,9 @@ Names state_leaks(const TempBundle& bundle) {
 
 /// What other tests have for themselves meanwhile.
 bool is_scratch_of_a_test(const std::string& name) {
-  constexpr std::array<std::string_view, 8> kPrefixes{
-      "hitch-user-",   "hitch-ready-",   "hitch-python-",   "hitch-psutil-",
-      "hitch-matrix-", "hitch-control-", "hitch-reminder-", "hitch-client-"};
+  constexpr std::array<std::string_view, 9> kPrefixes{
+      "hitch-user-",    "hitch-ready-",    "hitch-python-", "hitch-psutil-", "hitch-matrix-",
+      "hitch-control-", "hitch-reminder-", "hitch-client-", "hitch-prefix-"};
   return std::any_of(kPrefixes.begin(), kPrefixes.end(),
                      [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
