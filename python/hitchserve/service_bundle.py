@@ -268,7 +268,10 @@ class ServiceBundle:
             raise ServiceStartupTimeoutException(text) from None
         if re.search(r"(service|task) '[^']+' (died|failed)", text):
             raise ServiceSuddenStopException(text) from None
-        raise HitchServeException(text or f"hitch ended with {code}") from None
+        text = text or f"hitch ended with {code}"
+        if code == 0 and not said:
+            text += ": there is no service in it that goes on running, or somebody has stopped it"
+        raise HitchServeException(text) from None
 
     def _connection_of_owner(self) -> Connection:
         assert self._connection is not None

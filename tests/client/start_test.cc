@@ -186,6 +186,13 @@ TEST_F(StartTest, BundleFileThatHasNoServices) {
   }
 }
 
+TEST_F(StartTest, BundleThatIsOverAtOnce) {
+  std::ofstream(project() / "hitch.yaml") << "services: {}\n";
+  auto bundle = ServiceBundle::from_file(project() / "hitch.yaml", {.quiet = true});
+  const auto said = failure_of<Error>(bundle);
+  EXPECT_NE(said.find("no service in it that goes on running"), std::string::npos) << said;
+}
+
 TEST_F(StartTest, BundleFileThatIsWrong) {
   std::ofstream(project() / "hitch.yaml") << "services:\n  Db: {comand: [true]}\n";
   auto bundle = ServiceBundle::from_file(project() / "hitch.yaml", {.quiet = true});

@@ -58,8 +58,8 @@ services:
 TEST_F(ServiceEnvironment, DataDirectoriesOfTwoServicesDiffer) {
   bundle.write(R"(
 services:
-  A: {shell: "echo $HITCH_DATA >a; sleep 1000", ready: {file: a}}
-  B: {shell: "echo $HITCH_DATA >b; sleep 1000", ready: {file: b}}
+  A: {shell: "echo $HITCH_DATA >new_a; mv new_a a; sleep 1000", ready: {file: a}}
+  B: {shell: "echo $HITCH_DATA >new_b; mv new_b b; sleep 1000", ready: {file: b}}
 )");
   EXPECT_TRUE(exited(run({"run", "--", "/bin/true"}), 0));
   EXPECT_NE(bundle.read_file("a"), bundle.read_file("b"));

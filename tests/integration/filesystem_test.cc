@@ -74,7 +74,7 @@ TEST_F(Files, TemporaryFilesOfTheHostAreNotSeen) {
 TEST_F(Files, ServicesAndCommandShareTheTemporaryDirectory) {
   bundle.write(R"(
 services:
-  App: {shell: "echo shared >/tmp/note; sleep 1000", ready: {file: /tmp/note}}
+  App: {shell: "echo shared >/tmp/new; mv /tmp/new /tmp/note; sleep 1000", ready: {file: /tmp/note}}
 )");
   const auto result = run({"run", "--", "/bin/cat", "/tmp/note"});
   EXPECT_TRUE(exited(result, 0));
@@ -111,7 +111,7 @@ TEST_F(Files, WorkingDirectoryIsRelativeToTheBundleFile) {
   bundle.write_file("app/keep", "");
   bundle.write(R"(
 services:
-  App: {shell: "pwd >where; sleep 1000", working_dir: app, ready: {file: where}}
+  App: {shell: "pwd >new; mv new where; sleep 1000", working_dir: app, ready: {file: where}}
 )");
   const auto file = (bundle.directory() / "hitch.yaml").string();
   EXPECT_TRUE(exited(run({"run", "-f", file, "--", "/bin/true"}, {.directory = "/"}), 0));
@@ -125,7 +125,7 @@ TEST_F(Volumes, AreWritableForReal) {
   bundle.write(R"(
 services:
   App:
-    shell: "echo kept >/srv/result; sleep 1000"
+    shell: "echo kept >/srv/new; mv /srv/new /srv/result; sleep 1000"
     volumes: ["../outside:/srv"]
     ready: {file: /srv/result}
 )");

@@ -345,6 +345,12 @@ def test_bad_file_is_named(project):
         hitchserve.ServiceBundle.from_file(project / "hitch.yaml", quiet=True).startup()
 
 
+def test_bundle_that_is_over_at_once(project):
+    (project / "hitch.yaml").write_text("services: {}")
+    with pytest.raises(hitchserve.HitchServeException, match="no service in it that goes on running"):
+        hitchserve.ServiceBundle.from_file(project / "hitch.yaml", quiet=True).startup()
+
+
 def test_no_libfaketime(bundle):
     bundle["A"] = talker(no_libfaketime=True)
     bundle["B"] = talker()

@@ -57,6 +57,9 @@ void throw_start_failure(const StartFailure& failure) {
     throw client::StartupTimeout(text);
   }
   if (tells_of_a_death(text)) throw client::ServiceDied(text);
+  if (failure.exit_code == 0 && failure.said.empty()) {
+    text += ": there is no service in it that goes on running, or somebody has stopped it";
+  }
   throw client::Error(text);
 }
 
