@@ -38,11 +38,15 @@ class _Pending:
 class Connection:
     """Calls methods; hands each event to `on_event`, on the thread that reads."""
 
+    # What may be sent before a connection is made of the socket, for first_answer().
+    FIRST_REQUEST = b'{"jsonrpc": "2.0", "id": 0, "method": "bundle.info"}\n'
+
     def __init__(self, sock: socket.socket, on_event: Optional[Callable[[Event], None]] = None) -> None:
         self._socket = sock
         self._on_event = on_event
         self._numbers = itertools.count(1)
-        self._pending: Dict[int, _Pending] = {}
+        self._first = _Pending()
+        self._pending: Dict[int, _Pending] = {0: self._first}
         self._exit_codes: Dict[int, int] = {}
         self._changed = threading.Condition()
         self._sending = threading.Lock()
@@ -79,6 +83,11 @@ class Connection:
             with self._with_descriptors:
                 return self._call(method, params, timeout, fds)
         return self._call(method, params, timeout, ())
+
+    def first_answer(self) -> Any:
+        """What is answered to FIRST_REQUEST; raises as call() does."""
+        self._first.done.wait()
+        return _result_of(self._first.message)
 
     def add_to_log(self, text: str, **where: str) -> None:
         """logs.append, for a text of any length."""

@@ -202,7 +202,8 @@ class ServiceBundle:
                 raise BundleMisconfiguration("the bundle has no services")
             self._pid = os.getpid()
             self._gates = GateKeeper(self._services, self.log_file)
-            self._supervisor = Supervisor(self.describe(), self._files, self.project_directory)
+            self._supervisor = Supervisor(self.describe(), self._files, self.project_directory,
+                                          Connection.FIRST_REQUEST)
             self._connection = Connection(self._supervisor.socket, self._on_event)
             self._gates.connect(self._connection)
             _running.add(self)
@@ -218,7 +219,7 @@ class ServiceBundle:
 
     def _start(self) -> None:
         assert self._connection is not None and self._gates is not None
-        info = self._connection.call("bundle.info")
+        info = self._connection.first_answer()
         state = info["state_directory"]
         self._log = LogFile(os.path.join(state, "log"))
         self._socket_path = info["socket"]

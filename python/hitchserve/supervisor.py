@@ -28,8 +28,11 @@ def hitch_program() -> str:
 class Supervisor:
     """The process that owns a bundle. It ends with this one, whatever becomes of this one."""
 
-    def __init__(self, description: Dict[str, Any], files: Sequence[str], directory: str) -> None:
+    def __init__(self, description: Dict[str, Any], files: Sequence[str], directory: str,
+                 first_request: bytes) -> None:
+        """first_request: is answered even if the bundle is over before anybody looks for answers."""
         ours, theirs = socket.socketpair()
+        ours.sendall(first_request)
         self.socket = ours
         self._said: IO[bytes] = tempfile.TemporaryFile()
         command: List[str] = [hitch_program()]

@@ -345,6 +345,19 @@ def test_bad_file_is_named(project):
         hitchserve.ServiceBundle.from_file(project / "hitch.yaml", quiet=True).startup()
 
 
+def test_bundle_that_is_over_before_we_look(bundle, monkeypatch):
+    bundle["Dead"] = Service(command=command("echo oh no >&2; exit 3"), log_line_ready_checker=ready)
+    start = hitchserve.ServiceBundle._start
+
+    def start_late(self):
+        assert self._supervisor.wait(60) is not None
+        start(self)
+    monkeypatch.setattr(hitchserve.ServiceBundle, "_start", start_late)
+    with pytest.raises(hitchserve.ServiceSuddenStopException, match="service 'Dead' died"):
+        bundle.startup()
+    assert bundle["Dead"].logs.err.lines() == ["oh no"]
+
+
 def test_bundle_that_is_over_at_once(project):
     (project / "hitch.yaml").write_text("services: {}")
     with pytest.raises(hitchserve.HitchServeException, match="no service in it that goes on running"):

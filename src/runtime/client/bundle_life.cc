@@ -121,6 +121,8 @@ void BundleState::start_supervisor() {
                  [this](const Gate& gate, const std::string& error) { open(gate, error); });
   auto connection = value_or_throw(SharedConnection::over(
       std::move(sockets[0]), [this](const json::object& event) { on_event(event); }));
+  // Before there is anybody to answer: a bundle may be over sooner than this thread goes on.
+  first_question_ = value_or_throw(connection->begin("bundle.info"));
   supervisor_ = value_or_throw(ChildProgram::start(plan));
   owner_ = ::getpid();
   auto session = std::make_unique<Session>();
@@ -131,7 +133,7 @@ void BundleState::start_supervisor() {
 }
 
 Status BundleState::wait_until_ready() {
-  HITCH_TRY(const auto info, ask("bundle.info"));
+  HITCH_TRY(const auto info, session_.load()->connection->finish(first_question_));
   run_id_ = std::string(info.at("id").as_string());
   state_directory_ = std::string(info.at("state_directory").as_string());
   socket_path_ = std::string(info.at("socket").as_string());

@@ -90,7 +90,8 @@ class BundleState {
   std::mutex life_;  ///< the start of the supervisor and shutdown() are for one thread at a time
   std::atomic<pid_t> owner_ = 0;
   std::optional<ChildProgram> supervisor_;
-  UniqueFd said_;  ///< what the supervisor tells people
+  UniqueFd said_;                     ///< what the supervisor tells people
+  std::uint64_t first_question_ = 0;  ///< what the bundle is; asked before it was started
   std::string run_id_;
   std::filesystem::path state_directory_, socket_path_;
   std::optional<GateKeeper> gates_;

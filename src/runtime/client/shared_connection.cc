@@ -77,6 +77,12 @@ Result<json::value> SharedConnection::call(std::string_view method, json::object
 
 Result<json::value> SharedConnection::exchange(std::string_view method, json::object params,
                                                const std::vector<int>& fds) {
+  HITCH_TRY(const auto request, begin(method, std::move(params), fds));
+  return finish(request);
+}
+
+Result<std::uint64_t> SharedConnection::begin(std::string_view method, json::object params,
+                                              const std::vector<int>& fds) {
   std::unique_lock lock(mutex_);
   const std::uint64_t id = next_id_++;
   auto line = request_line(id, method, std::move(params));
@@ -92,14 +98,24 @@ Result<json::value> SharedConnection::exchange(std::string_view method, json::ob
   answers_[id];
   lock.unlock();
   const auto sent = send_line(line, fds);
-  lock.lock();
-  const auto has_come = [&] { return ended_ || answers_[id].has_come; };
+  if (sent) return id;
   // What could not be sent may have an answer all the same: why nobody listens.
-  if (sent) changed_.wait(lock, has_come);
-  const auto answer = std::move(answers_[id]);
-  answers_.erase(id);
+  lock.lock();
+  answers_[id].refusal = sent.error();
+  return id;
+}
+
+Result<json::value> SharedConnection::finish(std::uint64_t request) {
+  std::unique_lock lock(mutex_);
+  const auto is_over = [&] {
+    const auto& answer = answers_[request];
+    return ended_ || answer.has_come || answer.refusal;
+  };
+  changed_.wait(lock, is_over);
+  const auto answer = std::move(answers_[request]);
+  answers_.erase(request);
   if (answer.has_come) return answer_of(answer.message);
-  return sent ? bundle_has_ended() : sent.error();
+  return answer.refusal ? *answer.refusal : bundle_has_ended();
 }
 
 void SharedConnection::tell(std::string_view method, json::object params) {
@@ -177,7 +193,8 @@ void SharedConnection::take(std::string_view line) {
   const std::lock_guard lock(mutex_);
   const auto waiting = answers_.find(id->to_number<std::uint64_t>());
   if (waiting == answers_.end()) return;
-  waiting->second = {true, std::move(message)};
+  waiting->second.has_come = true;
+  waiting->second.message = std::move(message);
   changed_.notify_all();
 }
 

@@ -40,6 +40,14 @@ class SharedConnection {
   Result<json::value> call(std::string_view method, json::object params = {},
                            const std::vector<int>& fds = {});
 
+  /// Asks now what finish() waits for later: of a bundle that is still to be started, too, which
+  /// answers even if it is over by then.
+  /// @return for finish(), which is to be called once
+  Result<std::uint64_t> begin(std::string_view method, json::object params = {},
+                              const std::vector<int>& fds = {});
+  /// @return as of call()
+  Result<json::value> finish(std::uint64_t request);
+
   /// Calls a method, and does not wait for its answer. May be called by OnEvent too.
   void tell(std::string_view method, json::object params);
 
@@ -61,6 +69,7 @@ class SharedConnection {
   struct Answer {
     bool has_come = false;
     json::object message{};
+    std::optional<hitch::Error> refusal{};  ///< it could not even be asked
   };
 
   Result<json::value> exchange(std::string_view method, json::object params,
